@@ -1,0 +1,45 @@
+"""The embedding port: a space and who embeds into it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+"""float32, shape (n, dimension) or (dimension,), rows of unit L2 norm."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingSpace:
+    """What two vectors must share to be compared.
+
+    ``revision`` changes whenever the weights, the prompts, the pooling or the reference mean do.
+    """
+
+    model: str
+    revision: str
+    dimension: int
+    pooling: str = "mean"
+
+
+class Embedder(Protocol):
+    """Turns masked text into vectors of one space."""
+
+    @property
+    def space(self) -> EmbeddingSpace: ...
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit row per text, in order; an empty sequence gives shape (0, dimension).
+
+        Raises:
+            ModelUnavailable: the weights cannot be loaded.
+        """
+        ...
+
+    def embed_query(self, text: str) -> Vectors:
+        """Return the unit vector of a question, shape (dimension,)."""
+        ...
