@@ -44,7 +44,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of text; ``page_no`` from 1, ``ocr_confidence`` 0–1 or None where nothing was recognised by OCR."""
+    """One page of text; ``page_no`` from 1; ``ocr_confidence`` 0–1, None for born-digital text."""
 
     page_no: int
     text: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from models.archive.levels import Line, Retention
 
@@ -75,5 +77,5 @@ def lines_of(insurances: tuple[str, ...]) -> frozenset[Line]:
     return frozenset[Line]().union(*(known[name].lines for name in insurances if name in known))
 
 
-def _table(name: str) -> dict[str, list[dict[str, object]]]:
+def _table(name: str) -> Mapping[str, Any]:
     return tomllib.loads((files("models") / "reference" / name).read_text("utf-8"))
