@@ -17,8 +17,8 @@ _PSEUDO = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治�
 def names() -> dict[str, str]:
     """Return every known code with its own name, in code order."""
     text = (files("models") / "reference" / "regions.tsv").read_text("utf-8")
-    rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
-    return {code: name for code, name in rows}
+    rows = (line.partition("\t") for line in text.splitlines() if line and not line.startswith("#"))
+    return {code: name for code, _, name in rows}
 
 
 def is_code(code: str) -> bool:
