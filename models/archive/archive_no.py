@@ -1,0 +1,60 @@
+"""Archive numbers (档号): parse and format, one the inverse of the other.
+
+Form: ``全宗号-门类·年度-期限代码-类别码-件号``, e.g. ``D015-SB·2024-D50-GS-0123``.
+Source: DA/T 22-2015 for the structure; category SB and the class codes are our own and not official.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from models.archive.levels import Retention
+
+_FORM = re.compile(
+    r"(?P<fonds>[A-Z]\d{3,4})-(?P<category>[A-Z]{2})·(?P<year>\d{4})-(?P<term>Y|D100|D50|D30|D10)"
+    r"-(?P<class_code>[A-Z]{2,4})-(?P<item>\d{4,6})",
+    re.ASCII,
+)
+_TERMS = {retention.code: retention for retention in Retention}
+_VARIANTS = str.maketrans({"•": "·", "・": "·", "‧": "·", "．": "·", "－": "-", "—": "-", "–": "-", "−": "-"})
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveNo:
+    """The parts of an archive number; ``item`` counts from 1 within fonds, year, term and class."""
+
+    fonds: str
+    category: str
+    year: int
+    retention: Retention
+    class_code: str
+    item: int
+
+    def __str__(self) -> str:
+        head = f"{self.fonds}-{self.category}·{self.year:04d}"
+        return f"{head}-{self.retention.code}-{self.class_code}-{self.item:04d}"
+
+
+def parse(text: str) -> ArchiveNo:
+    """Return the parts of ``text``; ValueError where it has not the form."""
+    found = _FORM.fullmatch(canonical(text))
+    if found is None:
+        raise ValueError("档号应如 D015-SB·2024-D50-GS-0123")
+    return ArchiveNo(
+        fonds=found["fonds"],
+        category=found["category"],
+        year=int(found["year"]),
+        retention=_TERMS[found["term"]],
+        class_code=found["class_code"],
+        item=int(found["item"]),
+    )
+
+
+def canonical(text: str) -> str:
+    """Return the spelling under which archive numbers are compared: half-width, upper case, no blanks.
+
+    Applies to any numbering scheme; two spellings of one number become equal.
+    """
+    half = "".join(chr(ord(c) - 0xFEE0) if "！" <= c <= "～" else c for c in text)
+    return "".join(half.split()).translate(_VARIANTS).upper()
