@@ -148,8 +148,10 @@ def rows(predicate: Predicate, table: FactsTable) -> NDArray[np.bool_]:  # noqa:
         case YearBetween(first, last):
             return np.asarray((table.year > 0) & (table.year >= first) & (table.year <= last))
         case AllOf(parts):
-            return np.logical_and.reduce([np.ones(table.size, np.bool_), *(rows(p, table) for p in parts)])
+            together: NDArray[np.bool_] = np.logical_and.reduce([np.ones(table.size, np.bool_), *(rows(p, table) for p in parts)])
+            return together
         case AnyOf(parts):
-            return np.logical_or.reduce([np.zeros(table.size, np.bool_), *(rows(p, table) for p in parts)])
+            either: NDArray[np.bool_] = np.logical_or.reduce([np.zeros(table.size, np.bool_), *(rows(p, table) for p in parts)])
+            return either
         case _:
             assert_never(predicate)
