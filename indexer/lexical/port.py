@@ -24,8 +24,21 @@ class LexicalIndex(Protocol):
     def search(self, query: str, k: int, among: VisibleSet) -> list[Neighbour]:
         """Return at most ``k`` rows out of ``among``, best first, ties by row number.
 
-        Scores depend on the query, the row and frozen statistics only, never on other rows.
+        Scores depend on the query, the row and frozen statistics only, never on other rows. Any
+        string is a valid query; a row without a term of it is no hit.
+
+        Args:
+            query: masked text, no syntax.
+            k: at least 1.
+            among: rows the reader may see; empty means no hit.
+
+        Raises:
+            IndexUnavailable: ``among`` belongs to another generation size.
         """
+        ...
+
+    def save(self, folder: Path) -> list[Path]:
+        """Write the index below ``folder`` and return the files written."""
         ...
 
 

@@ -1,0 +1,304 @@
+"""Generations of the index on disk: built beside, verified, switched atomically.
+
+    <root>/CURRENT              the folder served and the one before it, one a line
+    <root>/gen-<id>/            MANIFEST.json, rows.json, vectors/, lexical/
+
+The store is the truth; a generation can always be made again. It is never changed once its folder
+has its final name, because a reader may have its files mapped.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import file_digest
+from itertools import compress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.durable import (
+    BUILDING,
+    building_folder,
+    fsync_tree,
+    name_folder,
+    only_writer,
+    remove_aside,
+    replace_text,
+)
+from indexer.generation_manifest import NAME as MANIFEST_NAME
+from indexer.generation_manifest import Manifest
+from indexer.lexical.port import LexicalIndex
+from indexer.vectors.port import VectorIndex
+from models.embedding.space import EmbeddingSpace, Vectors
+from models.errors import ArtifactTampered, Conflict, IndexMismatch, IndexUnavailable
+
+if TYPE_CHECKING:
+    from indexer.lexical.postings_index import PostingsLexicalIndex
+    from indexer.vectors.faiss_index import FaissVectorIndex
+
+_CURRENT = "CURRENT"
+_PREFIX = "gen-"
+_ROWS = "rows.json"
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGeneration:
+    """A verified generation, ready to serve.
+
+    ``row_ids``: chunk id of each row number. ``seq``: outbox position applied. ``warnings``:
+    Chinese sentences for the operator, for example that an older generation had to step in.
+    """
+
+    generation: str
+    seq: int
+    rows: int
+    row_ids: tuple[str | int, ...]
+    vectors: VectorIndex
+    lexical: LexicalIndex
+    created_at: datetime
+    warnings: tuple[str, ...] = ()
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def write_generation(
+    root: Path,
+    *,
+    generation: str,
+    seq: int,
+    row_ids: Sequence[str | int],
+    space: EmbeddingSpace,
+    vectors: Vectors,
+    texts: Sequence[str],
+    now: Callable[[], datetime] = utc_now,
+) -> Path:
+    """Build a generation from nothing, publish it and return its folder.
+
+    Args:
+        root: folder of all generations; made if absent.
+        generation: new id, 1-64 of ``0-9A-Za-z_-``.
+        seq: outbox position this generation has applied.
+        row_ids: chunk id per row.
+        space: of the vectors.
+        vectors: float32, shape (rows, dimension), unit L2 norm.
+        texts: masked, one per row.
+        now: the clock, UTC.
+
+    Raises:
+        Conflict: the id is in use, or another writer is at work.
+        IndexMismatch, IndexUnavailable: the vectors do not fit the space.
+    """
+    from indexer.lexical.postings_index import PostingsLexicalIndex
+    from indexer.vectors.faiss_index import FaissVectorIndex
+
+    _same_length(row_ids, vectors, texts)
+    with only_writer(root):
+        folder = _new_folder(root, generation)
+        built = FaissVectorIndex.build(space, vectors), PostingsLexicalIndex.build(texts)
+        return _publish(root, folder, _Content(seq, row_ids, *built, now()))
+
+
+def extend_generation(
+    root: Path,
+    *,
+    generation: str,
+    seq: int,
+    keep: NDArray[np.bool_],
+    row_ids: Sequence[str | int],
+    space: EmbeddingSpace,
+    vectors: Vectors,
+    texts: Sequence[str],
+    now: Callable[[], datetime] = utc_now,
+) -> Path:
+    """Make a generation of the kept rows of the current one, in their order, then new rows.
+
+    Nothing kept is embedded or segmented again, and its text is not needed.
+
+    Args:
+        root: folder of all generations.
+        generation: new id, 1-64 of ``0-9A-Za-z_-``.
+        seq: outbox position this generation has applied.
+        keep: bool, shape (rows of the current generation,).
+        row_ids: chunk ids of the new rows only; may be empty.
+        space: of the old vectors and the new.
+        vectors: of the new rows, float32, shape (new rows, dimension), unit L2 norm.
+        texts: masked, one per new row.
+        now: the clock, UTC.
+
+    Raises:
+        IndexUnavailable: there is no current generation, or ``keep`` is not of its size.
+        IndexMismatch: it was made in another space or with other segmentation.
+        Conflict: as for `write_generation`.
+    """
+    from indexer.vectors.faiss_index import FaissVectorIndex
+
+    _same_length(row_ids, vectors, texts)
+    with only_writer(root):
+        folder = _new_folder(root, generation)
+        current = next(iter(_candidates(root)), None)
+        if current is None:
+            raise IndexUnavailable("还没有索引可以追加，请运行 chadang index rebuild。")
+        manifest = _verified(current)
+        old_vectors, old_lexical = _engines(current, manifest, space)
+        if keep.shape != (manifest.rows,):
+            raise IndexUnavailable("追加所依据的索引已经更换，请重试。")
+        together = np.concatenate([old_vectors.vectors_of(np.flatnonzero(keep)), vectors])
+        built = FaissVectorIndex.build(space, together), old_lexical.extended(keep, texts)
+        all_ids = [*compress(_row_ids(current), keep), *row_ids]
+        return _publish(root, folder, _Content(seq, all_ids, *built, now()))
+
+
+def open_current(root: Path, space: EmbeddingSpace) -> OpenGeneration | None:
+    """Open the current generation after verifying every file; None if there has never been one.
+
+    A damaged generation is passed over for the one before it, with a warning.
+
+    Raises:
+        IndexMismatch: made in another embedding space or with other segmentation.
+        ArtifactTampered: generations exist and none is intact.
+    """
+    warnings: list[str] = []
+    for folder in _candidates(root):
+        try:
+            manifest = _verified(folder)
+            vectors, lexical = _engines(folder, manifest, space)
+            row_ids = tuple(_row_ids(folder))
+        except IndexMismatch:
+            raise
+        except (ArtifactTampered, IndexUnavailable) as error:
+            warnings.append(f"索引 {folder.name} 已损坏，未使用：{error.detail}")
+            continue
+        if warnings:
+            warnings.append(f"已改用索引 {folder.name}，请运行 chadang index rebuild。")
+        if not len(row_ids) == vectors.rows == lexical.rows == manifest.rows:
+            raise ArtifactTampered("索引各部分的行数不一致，请运行 chadang index rebuild。")
+        return OpenGeneration(
+            manifest.generation, manifest.seq, manifest.rows, row_ids, vectors, lexical,
+            manifest.created_at, tuple(warnings),
+        )  # fmt: skip
+    if warnings or (root / _CURRENT).exists():
+        raise ArtifactTampered("没有完好的索引可用，请运行 chadang index rebuild。")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    seq: int
+    row_ids: Sequence[str | int]
+    vectors: VectorIndex
+    lexical: LexicalIndex
+    created_at: datetime
+
+
+def _publish(root: Path, folder: Path, content: _Content) -> Path:
+    """Save, flush, name, switch, prune: killed anywhere, CURRENT names an intact generation."""
+    _save(folder, content)
+    final = root / folder.name.removeprefix(BUILDING)
+    if final.exists():  # named by a writer that was killed before the switch
+        remove_aside(final)
+    name_folder(folder, final)
+    before = [name for name in _listed(root) if (root / name).is_dir()]
+    served = [final.name, *before[:1]]
+    replace_text(root / _CURRENT, "\n".join(served) + "\n")
+    for old in root.glob(f"{_PREFIX}*"):
+        if old.name not in served:
+            remove_aside(old)
+    return final
+
+
+def _save(folder: Path, content: _Content) -> None:
+    (folder / "vectors").mkdir()
+    (folder / "lexical").mkdir()
+    row_ids = json.dumps(list(content.row_ids), ensure_ascii=False)
+    (folder / _ROWS).write_text(row_ids, encoding="utf-8")
+    files = [
+        folder / _ROWS,
+        *content.vectors.save(folder / "vectors"),
+        *content.lexical.save(folder / "lexical"),
+    ]
+    manifest = Manifest(
+        generation=folder.name.removeprefix(BUILDING).removeprefix(_PREFIX),
+        seq=content.seq,
+        rows=len(content.row_ids),
+        space=content.vectors.space,
+        segmentation=content.lexical.segmentation,
+        created_at=content.created_at,
+        sha256={path.relative_to(folder).as_posix(): _sha256_of(path) for path in files},
+    )
+    (folder / MANIFEST_NAME).write_text(manifest.to_json(), encoding="utf-8")
+    fsync_tree(folder)
+
+
+def _new_folder(root: Path, generation: str) -> Path:
+    if not _ID.fullmatch(generation):
+        raise ValueError("a generation id is 1-64 of 0-9A-Za-z_-")
+    if f"{_PREFIX}{generation}" in _listed(root):
+        raise Conflict("这个索引编号正在使用，请换一个编号。")
+    return building_folder(root, f"{_PREFIX}{generation}")
+
+
+def _listed(root: Path) -> list[str]:
+    try:
+        names = (root / _CURRENT).read_text(encoding="utf-8").split()
+    except (FileNotFoundError, UnicodeDecodeError):
+        return []
+    return [name for name in names if name.startswith(_PREFIX) and _ID.fullmatch(name.removeprefix(_PREFIX))]
+
+
+def _candidates(root: Path) -> Iterator[Path]:
+    """Yield folders to try: what CURRENT names, then whatever else was published, newest first."""
+    listed = _listed(root)
+    first = [root / name for name in listed[:1]]
+    rest = [path for path in root.glob(f"{_PREFIX}*") if path not in first]
+    yield from (path for path in first if path.is_dir())
+    yield from sorted(rest, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+
+
+def _verified(folder: Path) -> Manifest:
+    """Return the manifest after comparing every file with it."""
+    try:
+        manifest = Manifest.from_json((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
+        intact = all(_sha256_of(folder / name) == digest for name, digest in manifest.sha256.items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ArtifactTampered("索引清单或文件缺失、无法读取。") from error
+    if not intact or folder.name != f"{_PREFIX}{manifest.generation}":
+        raise ArtifactTampered("索引文件与清单不符。")
+    return manifest
+
+
+def _engines(
+    folder: Path, manifest: Manifest, space: EmbeddingSpace
+) -> tuple[FaissVectorIndex, PostingsLexicalIndex]:
+    from indexer.lexical.postings_index import PostingsLexicalIndex
+    from indexer.vectors.faiss_index import FaissVectorIndex
+
+    if manifest.space != space:
+        raise IndexMismatch("索引是用另一个向量模型建立的，不能混用，请运行 chadang index rebuild。")
+    lexical = PostingsLexicalIndex.open(folder / "lexical")
+    if manifest.segmentation != lexical.segmentation:
+        raise IndexMismatch("索引是用另一版分词或词频统计建立的，请运行 chadang index rebuild。")
+    return FaissVectorIndex.open(folder / "vectors", space), lexical
+
+
+def _sha256_of(path: Path) -> str:
+    with path.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest()
+
+
+def _row_ids(folder: Path) -> list[str | int]:
+    ids: list[str | int] = json.loads((folder / _ROWS).read_text(encoding="utf-8"))
+    return ids
+
+
+def _same_length(row_ids: Sequence[str | int], vectors: Vectors, texts: Sequence[str]) -> None:
+    if not len(row_ids) == len(vectors) == len(texts):
+        raise ValueError("row_ids, vectors and texts must have one entry per row")
