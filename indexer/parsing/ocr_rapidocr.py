@@ -1,0 +1,109 @@
+"""RapidOCR (PP-OCRv6 small on ONNX Runtime) behind the OCR port; weights come in its wheel."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import rapidocr
+from numpy.typing import NDArray
+from rapidocr import RapidOCR
+
+from indexer.parsing.ocr import OcrResult
+from indexer.parsing.reading_order import TextBox, lines_of, mean_confidence
+from models.errors import OcrUnavailable
+
+_WEIGHTS = {
+    "Det.model_path": "PP-OCRv6_det_small.onnx",
+    "Rec.model_path": "PP-OCRv6_rec_small.onnx",
+    "Cls.model_path": "ch_ppocr_mobile_v2.0_cls_mobile.onnx",
+}
+_MAX_PIXELS = 4_000_000  # A4 at 200 dpi is 3.9 million; beyond, time grows and accuracy does not
+_MAX_SIDE_PIXELS = 30_000  # the area above is the bound: a long screenshot keeps its small print
+_MIN_SIDE_PIXELS = 8
+
+
+class RapidOcr:
+    """OCR engine; loads at the first picture and may be shared between threads.
+
+    Explicit model paths keep the library from looking at, or fetching, anything else.
+    """
+
+    def __init__(self, *, threads: int = 2, weights: Path | None = None) -> None:
+        self._threads = threads
+        self._weights = weights or Path(rapidocr.__file__).parent / "models"
+        self._engine: Any = None
+        self._lock = threading.Lock()  # the library keeps per-call state on itself
+
+    def recognise(self, image: NDArray[np.uint8]) -> OcrResult:
+        """Read one picture; see ``OcrEngine``."""
+        if min(image.shape[:2]) < _MIN_SIDE_PIXELS:
+            return OcrResult("", 0.0)
+        picture = _bounded(np.ascontiguousarray(image[:, :, ::-1]))  # the library expects BGR
+        with self._lock:
+            engine = self._loaded()
+            try:
+                found = engine(picture)
+            except Exception as error:
+                raise OcrUnavailable("文字识别引擎处理图片时出错，请重试，仍失败请联系管理员。") from error
+        boxes = _boxes_of(found)
+        return OcrResult("\n".join(lines_of(boxes)), mean_confidence(boxes))
+
+    def _loaded(self) -> Any:
+        if self._engine is None:
+            self._engine = self._load()
+        return self._engine
+
+    def _load(self) -> Any:
+        paths = {key: self._weights / name for key, name in _WEIGHTS.items()}
+        if not all(path.is_file() for path in paths.values()):
+            raise OcrUnavailable("文字识别模型文件缺失，请重新安装程序后再试。")
+        settings: dict[str, Any] = {key: str(path) for key, path in paths.items()}
+        settings["Global.log_level"] = "critical"
+        settings["Global.max_side_len"] = _MAX_SIDE_PIXELS
+        settings["EngineConfig.onnxruntime.intra_op_num_threads"] = self._threads
+        settings["EngineConfig.onnxruntime.inter_op_num_threads"] = 1
+        try:
+            engine = RapidOCR(params=settings)
+            # Sessions open at the first use: a small blank picture brings a broken one to light here.
+            engine(np.full((64, 64, 3), 255, np.uint8), use_det=False)
+            engine(np.full((64, 64, 3), 255, np.uint8), use_det=True)
+        except Exception as error:
+            raise OcrUnavailable("文字识别引擎无法启动，请检查安装是否完整。") from error
+        logging.getLogger("RapidOCR").disabled = True  # "nothing found" is an answer, not a warning
+        return engine
+
+
+def _bounded(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = image.shape[:2]
+    scale = (_MAX_PIXELS / (height * width)) ** 0.5
+    if scale >= 1:
+        return image
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    smaller: NDArray[np.uint8] = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return smaller
+
+
+def _boxes_of(found: Any) -> list[TextBox]:
+    """Turn the library's corners, shape (n, 4, 2) clockwise from top left, into boxes."""
+    if found.boxes is None or found.txts is None:
+        return []
+    boxes = []
+    for corners, text, score in zip(found.boxes, found.txts, found.scores, strict=True):
+        (x0, y0), (x1, y1), _, (_, y3) = ((float(x), float(y)) for x, y in corners)
+        boxes.append(
+            TextBox(
+                text=text.strip(),
+                confidence=float(score),
+                left=min(x0, x1),
+                right=max(x0, x1),
+                top=y0,
+                bottom=y3,
+                slope=(y1 - y0) / (x1 - x0) if x1 > x0 else 0.0,
+            )
+        )
+    return [box for box in boxes if box.text]

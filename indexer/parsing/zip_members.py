@@ -1,0 +1,148 @@
+"""Zip files without harm: sizes are judged from the directory before anything is unpacked.
+
+``zipfile`` never yields more bytes for a member than its directory entry declares, so the sums of
+declared sizes bound what can be unpacked, overlapping entries included. Nothing is ever written
+to disk; member names are labels only.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from indexer.parsing.limits import MIB, ParsingLimits
+from models.errors import ArchiveBomb, DamagedFile, EncryptedFile, TooLarge, UnreadableFile
+
+_UTF8_NAME, _ENCRYPTED = 0x800, 0x1  # general purpose bits 11 and 0, APPNOTE.TXT §4.4.4
+_SYSTEM_NAMES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+_NESTED = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")
+_BROKEN = (BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
+_DAMAGED = "压缩内容已损坏或不完整，请重新获取文件后再导入。"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file inside a zip: its bytes, or why they were refused (then ``data`` is empty)."""
+
+    name: str
+    data: bytes = b""
+    refusal: UnreadableFile | None = None
+
+
+def members(path: Path, limits: ParsingLimits) -> Iterator[Member]:
+    """Return the files inside a zip one by one, folders and system files left out.
+
+    The whole is judged at the call, each member as it is reached.
+
+    Raises:
+        ArchiveBomb: declared sizes, ratio or member count beyond the limits.
+        DamagedFile: the directory cannot be read. TooLarge: the zip itself is beyond ``max_bytes``.
+    """
+    if path.stat().st_size > limits.max_bytes:
+        raise TooLarge(f"压缩包超过 {limits.max_bytes // MIB} MB 的上限，请拆分后再导入。")
+    data = path.read_bytes()
+    check_zip(data, limits)
+    return _members(data, limits)
+
+
+def _members(data: bytes, limits: ParsingLimits) -> Iterator[Member]:
+    with ZipFile(BytesIO(data)) as archive:
+        for info in archive.infolist():
+            name = safe_name(info)
+            if info.is_dir() or not name or _is_system_file(name):
+                continue
+            try:
+                yield Member(name, _content_of(archive, info, limits))
+            except UnreadableFile as refusal:
+                yield Member(name, refusal=refusal)
+
+
+def _content_of(archive: ZipFile, info: ZipInfo, limits: ParsingLimits) -> bytes:
+    if info.flag_bits & _ENCRYPTED:
+        raise EncryptedFile("压缩包内的此文件设有密码，请解密后再导入。")
+    if info.file_size > limits.max_bytes:
+        raise TooLarge(f"压缩包内的此文件超过 {limits.max_bytes // MIB} MB 的上限，请拆分后再导入。")
+    try:
+        content = archive.read(info)
+    except _BROKEN as error:
+        raise DamagedFile("压缩包内的此文件已损坏，请重新获取压缩包后再导入。") from error
+    if content.startswith(_NESTED) and _is_container(content):
+        raise ArchiveBomb("压缩包内还有压缩包，为安全起见不予展开，请解压后再导入。")
+    return content
+
+
+def _is_container(content: bytes) -> bool:
+    """Tell a nested archive from DOCX, XLSX and OFD, which are zips too."""
+    if not content.startswith(b"PK"):
+        return True
+    try:
+        names = zip_names(content)
+    except DamagedFile:
+        return False  # its own parser will say that it is damaged
+    return not names & {"[Content_Types].xml", "OFD.xml", "mimetype"}
+
+
+def check_zip(data: bytes, limits: ParsingLimits) -> None:
+    """Judge a zip, or an Office file that is one, by its directory.
+
+    Raises:
+        ArchiveBomb, DamagedFile: as for ``members``.
+    """
+    infos = _directory(data)
+    total = sum(info.file_size for info in infos)
+    if len(infos) > limits.max_zip_members:
+        raise ArchiveBomb(f"压缩内容超过 {limits.max_zip_members} 个文件的上限，请拆分后再导入。")
+    if total > limits.max_uncompressed_bytes:
+        raise ArchiveBomb(f"解压后超过 {limits.max_uncompressed_bytes // MIB} MB 的上限，请核实来源。")
+    if total > max(limits.ratio_exempt_bytes, limits.max_uncompressed_ratio * len(data)):
+        raise ArchiveBomb(
+            f"解压后超过原大小的 {limits.max_uncompressed_ratio} 倍，疑为压缩炸弹，请核实来源。"
+        )
+
+
+def zip_names(data: bytes) -> frozenset[str]:
+    """Return the member names of a zip as stored; DamagedFile if its directory cannot be read."""
+    return frozenset(info.filename for info in _directory(data))
+
+
+def _directory(data: bytes) -> list[ZipInfo]:
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            return archive.infolist()
+    except _BROKEN as error:
+        raise DamagedFile(_DAMAGED) from error
+
+
+def safe_name(info: ZipInfo) -> str:
+    """Return a relative name with ``/``, without drive, root or ``..``; Chinese names restored.
+
+    Without bit 11 the name is in the packer's own charset: GBK on Chinese systems, sometimes UTF-8.
+    """
+    name = info.orig_filename
+    if not info.flag_bits & _UTF8_NAME:
+        name = _in_own_charset(name)
+    name = name.split("\0", 1)[0].replace("\\", "/")
+    parts = [p for p in PurePosixPath(name).parts if p not in {"/", "//", "..", "."} and not p.endswith(":")]
+    return "/".join(parts)
+
+
+def _in_own_charset(name: str) -> str:
+    try:
+        raw = name.encode("cp437")  # undo what zipfile assumed
+    except UnicodeEncodeError:
+        return name
+    for charset in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(charset)
+        except UnicodeDecodeError:
+            continue
+    return name
+
+
+def _is_system_file(name: str) -> bool:
+    path = PurePosixPath(name)
+    return "__MACOSX" in path.parts or path.name in _SYSTEM_NAMES
