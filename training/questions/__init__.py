@@ -1,0 +1,1 @@
+"""Made-up short texts: lay questions, statute-like sentences, headlines, narratives, hard negatives."""
