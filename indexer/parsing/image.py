@@ -14,7 +14,7 @@ from indexer.parsing.reading import Reading
 from models.archive.documents import Page
 from models.errors import DamagedFile, TooLarge
 
-_FORMATS = ("PNG", "JPEG", "MPO", "TIFF", "BMP", "WEBP")
+_FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP")
 _DAMAGED = "图片已损坏或不完整，请重新扫描或重新获取后再导入。"
 
 
@@ -24,15 +24,21 @@ def image_pages(data: bytes, reading: Reading) -> Iterator[Page]:
     Raises:
         DamagedFile: cut off or undecodable. TooLarge: too many pixels or frames.
     """
+    for page_no, pixels in enumerate(_frames(data, reading), start=1):
+        yield reading.page_by_ocr(pixels, page_no)
+
+
+def _frames(data: bytes, reading: Reading) -> Iterator[NDArray[np.uint8]]:
+    """Yield decoded frames; only decoding is inside the ``try``, so that OCR errors stay OCR's."""
     try:
         with Image.open(BytesIO(data), formats=_FORMATS) as image:
-            # An MPO's further frames are depth maps and previews, not pages.
+            # Further frames of a photograph are depth maps and previews, not pages.
             count = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
             reading.budget.check_pages(count)
             for index in range(count):
                 image.seek(index)
                 _check_size(image, reading.limits.max_image_pixels, index + 1)
-                yield reading.page_by_ocr(_pixels(image, reading.limits.max_render_pixels), index + 1)
+                yield _pixels(image, reading.limits.max_render_pixels)
     except Image.DecompressionBombError as error:
         raise TooLarge("图片像素过多，请降低扫描分辨率后再导入。") from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:

@@ -105,12 +105,12 @@ class SqlDocumentStore:
             row = session.get(MetaRow, "space")
             return EmbeddingSpace(**row.value) if row else None
 
-    def index_rows(self, space: EmbeddingSpace) -> Iterator[IndexRow]:
+    def index_rows(self, space: EmbeddingSpace, after: int = 0) -> Iterator[IndexRow]:
         stored = self.space()
         if stored is not None and stored != space:
             raise _mismatch(stored.model, space.model)
         with transaction(self._engine) as session:
-            for chunk, title in session.execute(_chunks_with_title()):
+            for chunk, title in session.execute(_chunks_with_title().where(ChunkRow.chunk_id > after)):
                 vector = np.frombuffer(chunk.vector, dtype=np.float32)
                 yield IndexRow(
                     chunk.chunk_id, chunk.doc_id, records.index_text(title, chunk.masked_text), vector

@@ -18,9 +18,13 @@ from models.privacy.detections import Detection
 
 @dataclass(frozen=True, slots=True)
 class ClearContent:
-    """Everything clear about a document; lies sealed in the store and is never logged."""
+    """Everything clear about a document; lies sealed in the store and is never logged.
+
+    ``shown_source_id`` is what answers may call the source: masked where its name is a file's.
+    """
 
     source_id: str
+    shown_source_id: str
     title: str
     pages: tuple[Page, ...]
     holder_name: str | None = None
@@ -33,7 +37,7 @@ class ClearContent:
 class PreparedDocument:
     """A document ready to be stored: one row of ``vectors`` per chunk.
 
-    ``detections``: page number (0 is the title) to the detections of that text.
+    ``detections``: page number (0 is the title, -1 the name of the source) to the detections of that text.
     ``gaps``: Chinese names of catalogue fields that are missing or were derived.
     """
 
@@ -173,8 +177,12 @@ class DocumentStore(Protocol):
         """Return the space of the stored vectors, None for an empty archive."""
         ...
 
-    def index_rows(self, space: EmbeddingSpace) -> Iterator[IndexRow]:
-        """Yield every chunk in the order of its id; IndexMismatch where the stored space differs."""
+    def index_rows(self, space: EmbeddingSpace, after: int = 0) -> Iterator[IndexRow]:
+        """Yield every chunk with an id above ``after``, ascending.
+
+        Raises:
+            IndexMismatch: the stored space differs.
+        """
         ...
 
     def masked_texts(self) -> Iterator[tuple[int, str]]:

@@ -29,7 +29,7 @@ def document_row(prepared: PreparedDocument, sealer: Sealer, at: datetime) -> Do
     number = document.archive_no
     return DocumentRow(
         doc_id=document.doc_id,
-        source_key=sealer.keyed_hash(document.source_id, "source"),
+        source_key=sealer.keyed_hash(content.source_id, "source"),
         source_sha256=document.source_sha256,
         title=document.title,
         title_key=sealer.keyed_hash(numbers.canonical(content.title), "title"),
@@ -111,7 +111,7 @@ def document_of(row: DocumentRow, sealer: Sealer) -> ArchiveDocument:
     content = content_of(sealer.unseal(Sealed(row.wrapped_key, row.sealed), row.doc_id))
     return ArchiveDocument(
         doc_id=row.doc_id,
-        source_id=content.source_id,
+        source_id=content.shown_source_id,
         title=row.title,
         lines=_lines(row),
         region=row.region,
@@ -181,6 +181,7 @@ def _to_bytes(content: ClearContent) -> bytes:
     ]
     value = {
         "source_id": content.source_id,
+        "shown_source_id": content.shown_source_id,
         "title": content.title,
         "holder_name": content.holder_name,
         "holder_id": content.holder_id,

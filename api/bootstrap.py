@@ -1,0 +1,157 @@
+"""The one place that joins ports to adapters. Everything heavy is imported when first needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from api.settings import Settings
+from models.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from indexer.indexing import IndexKeeper
+    from indexer.ingest import Ingestor
+    from indexer.parsing.limits import ParsingLimits
+    from indexer.reading import Reader
+    from indexer.search import Searcher
+    from indexer.store.accounts_sqlalchemy import SqlAccountStore
+    from indexer.store.audit_sqlalchemy import SqlAuditLog
+    from indexer.store.documents_sqlalchemy import SqlDocumentStore
+    from indexer.store.jobs_sqlalchemy import SqlJobStore
+    from indexer.store.sealing import Sealer
+    from models.classification.results import Classifier
+    from models.embedding.sentence_transformer import SentenceTransformerEmbedder
+    from models.privacy.detector import PersonalDataDetector
+
+CLASSIFIER_FOLDER = Path(str(files("models"))) / "weights" / "classifier-v1"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Archive:
+    """One state folder with everything that works on it; parts are made on first use and kept.
+
+    ``via`` names the edge in the audit log (http, cli).
+    """
+
+    settings: Settings
+    via: str
+
+    @cached_property
+    def folder(self) -> Path:
+        folder = self.settings.state
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable("状态目录无法建立，请检查 --state 的路径与权限。") from error
+        return folder
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        from indexer.store.sealing import Sealer, master_key_of
+
+        given = self.settings.master_key.get_secret_value() if self.settings.master_key else None
+        return Sealer(master_key_of(self.folder / "keys", given))
+
+    @cached_property
+    def engine(self) -> Engine:
+        from indexer.store.database import migrate, open_engine, sqlite_url
+
+        engine = open_engine(self.settings.database_url or sqlite_url(self.folder / "archive.db"))
+        migrate(engine)
+        return engine
+
+    @cached_property
+    def store(self) -> SqlDocumentStore:
+        from indexer.store.documents_sqlalchemy import SqlDocumentStore
+
+        return SqlDocumentStore(self.engine, self.sealer, self.folder)
+
+    @cached_property
+    def accounts(self) -> SqlAccountStore:
+        from indexer.store.accounts_sqlalchemy import SqlAccountStore
+
+        return SqlAccountStore(self.engine)
+
+    @cached_property
+    def audit(self) -> SqlAuditLog:
+        from indexer.store.audit_sqlalchemy import SqlAuditLog
+
+        return SqlAuditLog(self.engine, self.sealer)
+
+    @cached_property
+    def jobs(self) -> SqlJobStore:
+        from indexer.store.jobs_sqlalchemy import SqlJobStore
+
+        return SqlJobStore(self.engine)
+
+    @cached_property
+    def embedder(self) -> SentenceTransformerEmbedder:
+        from models.embedding.sentence_transformer import SentenceTransformerEmbedder
+
+        return SentenceTransformerEmbedder.load(
+            self.settings.embedding_model, self.settings.model_cache, self.settings.threads
+        )
+
+    @cached_property
+    def detector(self) -> PersonalDataDetector:
+        from models.privacy.presidio import PresidioDetector
+
+        return PresidioDetector.load()
+
+    @cached_property
+    def classifier(self) -> Classifier:
+        from models.classification.linear import load_classifier
+
+        return load_classifier(CLASSIFIER_FOLDER, self.embedder)
+
+    @cached_property
+    def index(self) -> IndexKeeper:
+        from indexer.indexing import IndexKeeper
+
+        return IndexKeeper(self.folder / "index", self.store, self.embedder.space)
+
+    @cached_property
+    def limits(self) -> ParsingLimits:
+        from indexer.parsing.limits import MIB, ParsingLimits
+
+        return ParsingLimits(
+            max_bytes=self.settings.max_file_mib * MIB,
+            max_pages=self.settings.max_pages,
+            ocr_timeout_s=self.settings.ocr_timeout_s,
+        )
+
+    @cached_property
+    def ingestor(self) -> Ingestor:
+        from indexer.ingest import Ingestor
+        from indexer.parsing.parsers import FileParser
+        from indexer.preparation import Preparer
+
+        ocr = None
+        if self.settings.ocr:
+            from indexer.parsing.ocr_rapidocr import RapidOcr
+
+            ocr = RapidOcr(threads=self.settings.threads)
+        preparer = Preparer(self.detector, self.classifier, self.embedder, self.settings.deposit_region)
+        return Ingestor(self.store, FileParser(self.limits, ocr), preparer, self.limits)
+
+    @cached_property
+    def reader(self) -> Reader:
+        from indexer.reading import Reader
+
+        return Reader(self.store, self.audit, utc_now, self.via)
+
+    @cached_property
+    def searcher(self) -> Searcher:
+        from indexer.search import Searcher
+
+        return Searcher(self.store, self.index, self.embedder, self.reader, self.audit, utc_now, self.via)

@@ -1,0 +1,40 @@
+"""Settings, read once from the environment (prefix CHADANG_) or a ``.env`` file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEFAULT_STATE = Path("data/var/default")
+DEFAULT_CACHE = Path("data/var/cache/models")
+
+
+class Settings(BaseSettings):
+    """Every number has bounds and a unit; a secret has no default that could be known."""
+
+    model_config = SettingsConfigDict(env_prefix="CHADANG_", env_file=".env", extra="ignore", frozen=True)
+
+    state: Path = Field(DEFAULT_STATE, description="Folder of the archive: database, originals, index, key.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite inside the state folder.")
+    master_key: SecretStr | None = Field(None, description="64 hex digits; without it a key file is made.")
+    model_cache: Path = Field(
+        DEFAULT_CACHE, description="Where the built-in embedding model is converted to."
+    )
+    embedding_model: str = Field(
+        "builtin:e5-small-zh",
+        description="Built-in model, a folder, or a hub id where a hub or a mirror can be reached.",
+    )
+    deposit_region: str = Field(
+        "", pattern=r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})?$", description="Region of what comes without one."
+    )
+    threads: Annotated[int, Field(ge=1, le=64, description="Threads for the models.")] = 2
+    max_file_mib: Annotated[int, Field(ge=1, le=4096, description="Largest file taken in, MiB.")] = 200
+    max_pages: Annotated[int, Field(ge=1, le=100_000, description="Most pages of one file.")] = 2000
+    ocr: bool = Field(True, description="Recognise text on scans; off leaves scans in quarantine.")
+    ocr_timeout_s: Annotated[int, Field(gt=0, le=600, description="Seconds allowed per page.")] = 30
+    token_minutes: Annotated[int, Field(ge=1, le=720, description="Life of an access token.")] = 30
+    max_login_failures: Annotated[int, Field(ge=1, le=100)] = 5
+    lockout_minutes: Annotated[int, Field(ge=1, le=1440)] = 15

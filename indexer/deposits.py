@@ -1,0 +1,91 @@
+"""What comes in: files, members of zips and JSON records, each one deposit; and how each one ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+
+from indexer.catalogue import Row
+from models.archive.documents import CatalogueEntry
+
+
+class OutcomeKind(StrEnum):
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    QUARANTINED = "quarantined"
+
+    @property
+    def label(self) -> str:
+        return {"stored": "已归档", "duplicate": "重复", "quarantined": "已隔离"}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class FileDeposit:
+    """A file to read: on disk, or ``content`` in memory (a zip member, an upload).
+
+    ``name``: what it is called in the source; may hold personal data, so it is stored sealed only.
+    """
+
+    name: str
+    path: Path | None = None
+    content: bytes | None = None
+    row: Row = field(default_factory=lambda: Row(CatalogueEntry()))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDeposit:
+    """A record of another system: text already extracted, under that system's own id."""
+
+    source_id: str
+    title: str
+    text: str
+    row: Row = field(default_factory=lambda: Row(CatalogueEntry()))
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 (hex) over id, title and text: the same record again has the same one."""
+        parts = "\x00".join((self.source_id, self.title, self.text))
+        return sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedDeposit:
+    """Something that was refused before it could be read (a zip member with a bad name, say)."""
+
+    name: str
+    code: str
+    detail: str
+    content: bytes | None = None
+
+
+Deposit = FileDeposit | RecordDeposit | RefusedDeposit
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one deposit ended. ``detail``: why, for a duplicate or a quarantined one, in one sentence.
+
+    ``notes``: catalogue fields that were missing, unreadable or derived.
+    """
+
+    name: str
+    kind: OutcomeKind
+    doc_id: str | None = None
+    code: str | None = None
+    detail: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts of a run by outcome, and of the refusals by code."""
+
+    by_kind: Mapping[OutcomeKind, int]
+    by_code: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_kind.values())

@@ -1,0 +1,249 @@
+"""Use case: take in files and records. Every deposit ends stored, duplicate or quarantined.
+
+Order and durability: a batch is parsed, prepared and committed in one transaction with its outbox
+rows; a kill at any moment loses at most the batch under way, and running again takes in what is
+missing and nothing twice, because bytes are known by their sha256.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from indexer.deposits import (
+    Deposit,
+    FileDeposit,
+    Outcome,
+    OutcomeKind,
+    RecordDeposit,
+    RefusedDeposit,
+    Summary,
+)
+from indexer.parsing.limits import MIB, ParsingLimits
+from indexer.parsing.parsers import FileParser
+from indexer.preparation import Preparer, ReadDocument, StageClock
+from indexer.store.port import DocumentStore, Held, QuarantinedFile
+from models.archive.documents import CatalogueEntry, Page
+from models.errors import StateSecret, TooLarge, UnreadableFile
+
+BATCH_DOCUMENTS = 64
+BATCH_CHARACTERS = 60_000
+"""A batch ends at whichever comes first: enough for the models to work in bulk, little to lose."""
+
+_SECRET_MARK = re.compile(r"(绝密|机密|秘密)\s*[★☆]")
+_SECRET_GRADES = frozenset({"绝密", "机密", "秘密"})
+_SECRET_HEAD_CHARACTERS = 400
+_RECORD_MEDIA_TYPE = "application/x-chadang-record+json"
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A deposit that could be read, with the original bytes of a file."""
+
+    document: ReadDocument
+    original: bytes | None
+
+
+@dataclass(slots=True)
+class Ingestor:
+    """Takes deposits in, batch by batch, yielding one outcome per deposit in the order given."""
+
+    store: DocumentStore
+    parser: FileParser
+    preparer: Preparer
+    limits: ParsingLimits
+    clock: StageClock = field(default_factory=StageClock)
+    max_kept_bytes: int = 200 * 2**20
+    """Refused files larger than this are remembered, but their bytes stay where they came from."""
+
+    def ingest(self, deposits: Iterable[Deposit]) -> Iterator[Outcome]:
+        """Yield outcomes; stopping early (Ctrl-C) keeps every batch already yielded.
+
+        Raises:
+            DependencyFailed: a model, the disk or the store failed; what was yielded is kept.
+        """
+        batch: list[_Read | Outcome] = []
+        characters = 0
+        for deposit in deposits:
+            with self.clock.stage("parse"):
+                read = self._read(deposit)
+            batch.append(read)
+            if isinstance(read, _Read):
+                characters += sum(len(page.text) for page in read.document.pages)
+            if len(batch) >= BATCH_DOCUMENTS or characters >= BATCH_CHARACTERS:
+                yield from self._commit(batch)
+                batch, characters = [], 0
+        if batch:
+            yield from self._commit(batch)
+
+    # -- reading -----------------------------------------------------------------------------
+
+    def _read(self, deposit: Deposit) -> _Read | Outcome:
+        if isinstance(deposit, RecordDeposit):
+            return self._read_record(deposit)
+        if isinstance(deposit, RefusedDeposit):
+            digest = sha256(deposit.content or deposit.name.encode("utf-8", "surrogateescape")).hexdigest()
+            return self._quarantined(deposit.name, digest, deposit.content, deposit.code, deposit.detail)
+        return self._read_file(deposit)
+
+    def _read_file(self, deposit: FileDeposit) -> _Read | Outcome:
+        try:
+            content = _content_of(deposit, self.limits)
+        except UnreadableFile as error:
+            return self._quarantined(deposit.name, _path_digest(deposit), None, error.code, error.detail)
+        digest = sha256(content).hexdigest()
+        if (held := self.store.held([digest]).get(digest)) is not None:
+            return _already(deposit.name, held)
+        try:
+            parsed = self.parser.read_bytes(content, deposit.name)
+            _refuse_state_secret(parsed.pages, deposit.row.entry)
+        except StateSecret as error:
+            return self._quarantined(deposit.name, digest, None, error.code, error.detail, size=len(content))
+        except UnreadableFile as error:
+            return self._quarantined(deposit.name, digest, content, error.code, error.detail)
+        document = ReadDocument(
+            source_id=deposit.name,
+            title=deposit.row.entry.title or Path(deposit.name).stem,
+            pages=parsed.pages,
+            sha256=digest,
+            media_type=parsed.source.media_type,
+            row=deposit.row,
+            source_name_is_private=True,
+        )
+        return _Read(document, content)
+
+    def _read_record(self, deposit: RecordDeposit) -> _Read | Outcome:
+        digest = deposit.fingerprint
+        if (held := self.store.held([digest]).get(digest)) is not None:
+            return _already(deposit.source_id, held)
+        content = deposit.text.encode("utf-8", "surrogatepass")
+        earlier = self.store.source_sha256(deposit.source_id)
+        if earlier is not None:
+            detail = "同一来源编号已归档过另一内容：更正请先停用原件，或换一个来源编号。"
+            return self._quarantined(deposit.source_id, digest, content, "source_changed", detail)
+        if not (deposit.text.strip() or deposit.title.strip()):
+            detail = "记录没有正文也没有题名，请在来源系统补全后重新导入。"
+            return self._quarantined(deposit.source_id, digest, content, "empty_file", detail)
+        pages = (Page(1, deposit.text),)
+        try:
+            _refuse_state_secret(pages, deposit.row.entry)
+        except StateSecret as error:
+            return self._quarantined(
+                deposit.source_id, digest, None, error.code, error.detail, size=len(content)
+            )
+        title = deposit.title or deposit.row.entry.title or deposit.text.strip().split("\n", 1)[0][:60]
+        document = ReadDocument(
+            source_id=deposit.source_id,
+            title=title,
+            pages=pages,
+            sha256=digest,
+            media_type=_RECORD_MEDIA_TYPE,
+            row=deposit.row,
+            source_name_is_private=False,
+        )
+        return _Read(document, None)
+
+    def _quarantined(
+        self, name: str, digest: str, content: bytes | None, code: str, detail: str, *, size: int = 0
+    ) -> Outcome:
+        kept = content if content is not None and len(content) <= self.max_kept_bytes else None
+        self.store.quarantine(
+            QuarantinedFile(
+                sha256=digest,
+                name=name,
+                code=code,
+                detail=detail,
+                size_bytes=size or len(content or b""),
+                at=datetime.now(UTC),
+                kept=kept is not None,
+            ),
+            kept,
+        )
+        return Outcome(name, OutcomeKind.QUARANTINED, code=code, detail=detail)
+
+    # -- committing --------------------------------------------------------------------------
+
+    def _commit(self, batch: list[_Read | Outcome]) -> Iterator[Outcome]:
+        fresh: dict[str, _Read] = {}
+        for item in batch:
+            if isinstance(item, _Read):
+                fresh.setdefault(item.document.sha256, item)
+        prepared = self.preparer.prepare([item.document for item in fresh.values()], self.clock)
+        with self.clock.stage("store"):
+            for digest, item in fresh.items():
+                if item.original is not None:
+                    self.store.seal_original(digest, item.original)
+            stored = self.store.add(prepared, self.preparer.embedder.space)
+            held = self.store.held(fresh)
+        notes = {p.document.source_sha256: p.gaps for p in prepared}
+        unreported = set(stored)
+        for item in batch:
+            if isinstance(item, Outcome):
+                yield item
+                continue
+            name, digest = item.document.source_id, item.document.sha256
+            if digest in unreported:
+                unreported.discard(digest)
+                doc_id = held[digest].doc_id
+                yield Outcome(name, OutcomeKind.STORED, doc_id=doc_id, notes=notes[digest])
+            else:
+                yield _already(name, held[digest])
+
+
+def summary_of(outcomes: Iterable[Outcome], seen: Callable[[Outcome], None] | None = None) -> Summary:
+    """Count outcomes as they come, handing each to ``seen`` first."""
+    kinds: Counter[OutcomeKind] = Counter()
+    codes: Counter[str] = Counter()
+    for outcome in outcomes:
+        if seen is not None:
+            seen(outcome)
+        kinds[outcome.kind] += 1
+        if outcome.code:
+            codes[outcome.code] += 1
+    return Summary(dict(kinds), dict(codes))
+
+
+def _already(name: str, held: Held) -> Outcome:
+    if held.doc_id is not None:
+        detail = "内容与已归档的文件完全相同，未重复归档。"
+        return Outcome(name, OutcomeKind.DUPLICATE, doc_id=held.doc_id, code="duplicate", detail=detail)
+    return Outcome(name, OutcomeKind.QUARANTINED, code=held.code, detail=held.detail or "")
+
+
+def _content_of(deposit: FileDeposit, limits: ParsingLimits) -> bytes:
+    """Return the bytes of a file that is not over the limit; UnreadableFile where it cannot be opened."""
+    if deposit.content is not None:
+        return deposit.content
+    try:
+        if deposit.path is None or not deposit.path.is_file():
+            raise UnreadableFile("路径不存在或不是普通文件，请核对后重新导入。")
+        if deposit.path.stat().st_size > limits.max_bytes:
+            raise TooLarge(f"文件超过 {limits.max_bytes // MIB} MB 的上限，请拆分或压缩扫描件后再导入。")
+        return deposit.path.read_bytes()
+    except OSError as error:
+        raise UnreadableFile("文件无法打开，请检查读取权限和磁盘后重新导入。") from error
+
+
+def _path_digest(deposit: FileDeposit) -> str:
+    """A name for a file whose bytes could not be read: of its path and size."""
+    try:
+        size = deposit.path.stat().st_size if deposit.path else 0
+    except OSError:
+        size = -1
+    return sha256(f"{deposit.name}\x00{size}".encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _refuse_state_secret(pages: tuple[Page, ...], entry: CatalogueEntry) -> None:
+    """State secrets have no place in a system that is not classified (保守国家秘密法).
+
+    Raises:
+        StateSecret: a marking such as 机密★ on the first page, or a grade in the column 密级.
+    """
+    head = pages[0].text[:_SECRET_HEAD_CHARACTERS] if pages else ""
+    if _SECRET_MARK.search(head) or entry.extensions.get("密级", "").strip() in _SECRET_GRADES:
+        raise StateSecret("文件标有国家秘密密级，本系统不是涉密系统，未留存内容；请按保密规定移交处理。")

@@ -1,0 +1,116 @@
+"""Where deposits come from: files, folders and zips on disk, with their catalogue rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from indexer.catalogue import Catalogue, Row, filled, row_of
+from indexer.deposits import Deposit, FileDeposit, RecordDeposit, RefusedDeposit
+from indexer.parsing.limits import ParsingLimits
+from indexer.parsing.parsers import is_container
+from indexer.parsing.zip_members import members
+from models.archive.documents import CatalogueEntry
+from models.errors import InvalidInput, UnreadableFile
+
+CATALOGUE_NAME = "catalogue.csv"
+"""A file of this name at the top of a folder is taken as the folder's catalogue."""
+
+_NOTHING = Row(CatalogueEntry())
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file to be taken in; ``name`` is its path relative to what the operator named."""
+
+    name: str
+    path: Path
+
+
+def sources_in(paths: Iterable[Path], *, leave_out: frozenset[Path] = frozenset()) -> list[Source]:
+    """Return every regular file under ``paths``, in a stable order, hidden files left out.
+
+    Raises:
+        InvalidInput: a path does not exist.
+    """
+    found: dict[Path, Source] = {}
+    for path in paths:
+        if not path.exists():
+            raise InvalidInput("路径不存在，请核对后重试。")
+        if path.is_dir():
+            inside = (p for p in sorted(path.rglob("*")) if p.is_file() and not _hidden(p.relative_to(path)))
+            sources = [Source(p.relative_to(path).as_posix(), p) for p in inside]
+        else:
+            sources = [Source(path.name, path)]
+        for source in sources:
+            if source.path.resolve() not in leave_out:
+                found.setdefault(source.path.resolve(), source)
+    return list(found.values())
+
+
+def deposits_of(
+    sources: Iterable[Source], catalogue: Catalogue, limits: ParsingLimits, defaults: Row = _NOTHING
+) -> Iterator[Deposit]:
+    """Yield one deposit per file and per member of a zip, with its catalogue row."""
+    for source in sources:
+        if is_container(source.path, limits):
+            yield from _members_of(source, catalogue, limits, defaults)
+        else:
+            row = filled(catalogue.rows.get(source.name, _NOTHING), defaults)
+            yield FileDeposit(source.name, path=source.path, row=row)
+
+
+def without_file(catalogue: Catalogue, sources: Iterable[Source]) -> int:
+    """Return how many catalogue rows name a file that is not among ``sources`` (有目无件)."""
+    return len(set(catalogue.rows) - {source.name for source in sources})
+
+
+def record_of(line: str, defaults: Row = _NOTHING) -> RecordDeposit:
+    """Return the record on a JSON line ``{"source_id","title","text","metadata":{…}}``.
+
+    ``id`` and ``pid`` are read where ``source_id`` is absent, as other systems name it so.
+
+    Raises:
+        InvalidInput: not a JSON object, or without id or text.
+    """
+    value = json_object(line)
+    source_id = next((value[key] for key in ("source_id", "id", "pid") if value.get(key) is not None), None)
+    text, title, metadata = value.get("text"), value.get("title") or "", value.get("metadata") or {}
+    if not isinstance(source_id, str | int) or not isinstance(text, str) or not isinstance(title, str):
+        raise InvalidInput("每行应有 source_id 和文本 text，请补全后重新导入这一行。")
+    if not isinstance(metadata, dict):
+        raise InvalidInput("metadata 应是一个对象，请改正后重新导入这一行。")
+    return RecordDeposit(str(source_id), title, text, filled(row_of(metadata), defaults))
+
+
+def json_object(line: str) -> Mapping[str, Any]:
+    """Return the object on a line of JSON Lines; InvalidInput for anything else."""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput("这一行不是有效的 JSON，请改正后重试。") from error
+    if not isinstance(value, dict):
+        raise InvalidInput("这一行不是 JSON 对象，请改正后重试。")
+    return value
+
+
+def _members_of(
+    source: Source, catalogue: Catalogue, limits: ParsingLimits, defaults: Row
+) -> Iterator[Deposit]:
+    try:
+        for member in members(source.path, limits):
+            name = str(PurePosixPath(source.name) / member.name)
+            if member.refusal is not None:
+                yield RefusedDeposit(name, member.refusal.code, member.refusal.detail)
+                continue
+            row = catalogue.rows.get(name) or catalogue.rows.get(member.name) or _NOTHING
+            yield FileDeposit(name, content=member.data, row=filled(row, defaults))
+    except UnreadableFile as error:
+        yield RefusedDeposit(source.name, error.code, error.detail, source.path.read_bytes())
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith((".", "~$")) for part in path.parts)

@@ -1,0 +1,238 @@
+"""Parsed pages to prepared documents: detect, classify, mask, chunk, embed. No files, no database."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from indexer.catalogue import Row
+from indexer.chunking import chunk_spans
+from indexer.store.identifiers import new_id
+from indexer.store.port import ClearContent, PreparedDocument
+from indexer.store.records import index_text
+from models.archive import taxonomy
+from models.archive.documents import (
+    ArchiveDocument,
+    CatalogueEntry,
+    Chunk,
+    DocumentState,
+    Page,
+    PageOrigin,
+)
+from models.archive.levels import AccessLevel
+from models.classification.results import Classification, Classifier, Decision
+from models.embedding.space import Embedder
+from models.privacy.detections import Detection
+from models.privacy.detector import KnownValues, PersonalDataDetector
+from models.privacy.masking import mask, profile
+
+SOURCE_PAGE, TITLE_PAGE = -1, 0
+"""Page numbers under which the detections of the source's name and of the title are kept."""
+
+_TITLE_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """What parsing gave. ``source_name_is_private``: the source's name may itself hold personal data."""
+
+    source_id: str
+    title: str
+    pages: tuple[Page, ...]
+    sha256: str
+    media_type: str
+    row: Row
+    source_name_is_private: bool
+
+
+class StageClock:
+    """Seconds spent in each stage (parse, detect, classify, embed, store, index) of one run."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begin
+
+
+@dataclass(frozen=True, slots=True)
+class Preparer:
+    """The models of the pipeline; ``deposit_region`` owns what comes without a region of its own."""
+
+    detector: PersonalDataDetector
+    classifier: Classifier
+    embedder: Embedder
+    deposit_region: str = ""
+
+    def prepare(self, documents: Sequence[ReadDocument], clock: StageClock) -> list[PreparedDocument]:
+        """Return the prepared documents in order; the models see the whole batch at once."""
+        with clock.stage("detect"):
+            detections = self._detect(documents)
+            masked = [_masked(d, spans) for d, spans in zip(documents, detections, strict=True)]
+        with clock.stage("classify"):
+            decisions = self.classifier.classify([m.full_text for m in masked])
+        with clock.stage("embed"):
+            texts = [index_text(m.title, chunk.masked_text) for m in masked for chunk in m.chunks]
+            vectors = self.embedder.embed_passages(texts)
+        prepared, position = [], 0
+        for read, spans, rendition, decision in zip(documents, detections, masked, decisions, strict=True):
+            own = vectors[position : position + len(rendition.chunks)]
+            position += len(rendition.chunks)
+            document, gaps = self._document(read, rendition, decision)
+            prepared.append(
+                PreparedDocument(
+                    document=document,
+                    content=_content(read, rendition.source_id),
+                    chunks=rendition.chunks,
+                    vectors=own,
+                    detections=spans,
+                    classification=decision,
+                    gaps=gaps,
+                    degraded=self.detector.degraded,
+                )
+            )
+        return prepared
+
+    def _detect(self, documents: Sequence[ReadDocument]) -> list[dict[int, tuple[Detection, ...]]]:
+        """Detect over source name, title and pages of every document in one batch."""
+        texts: list[str] = []
+        known: list[KnownValues] = []
+        for read in documents:
+            values = known_values(read.row.entry)
+            own = [
+                read.source_id if read.source_name_is_private else "",
+                read.title,
+                *(page.text for page in read.pages),
+            ]
+            texts += own
+            known += [values] * len(own)
+        found = iter(self.detector.detect(texts, known))
+        spans = []
+        for read in documents:
+            pages = {SOURCE_PAGE: tuple(next(found)), TITLE_PAGE: tuple(next(found))}
+            pages |= {page.page_no: tuple(next(found)) for page in read.pages}
+            spans.append(pages)
+        return spans
+
+    def _document(
+        self, read: ReadDocument, rendition: _Masked, decision: Classification
+    ) -> tuple[ArchiveDocument, tuple[str, ...]]:
+        entry = read.row.entry
+        completed, derived = completed_entry(entry, decision)
+        missing = entry.missing_required()
+        lines = (
+            frozenset({completed.line}) if completed.line else taxonomy.lines_of(completed.insurance_types)
+        )
+        origins = {page.origin for page in read.pages}
+        formed_on, retention = completed.formed_on, completed.retention
+        document = ArchiveDocument(
+            doc_id=new_id(),
+            source_id=read.source_id,
+            title=rendition.title,
+            lines=lines,
+            region=completed.region or self.deposit_region,
+            access_level=AccessLevel.INTERNAL if entry.access_level is None else entry.access_level,
+            state=DocumentState.TO_BE_CATALOGUED if missing else DocumentState.HELD,
+            insurance_types=completed.insurance_types,
+            material_type=completed.material_type,
+            archive_no=completed.archive_no,
+            fonds=completed.fonds,
+            formed_on=formed_on,
+            retention=retention,
+            due_on=retention.due_on(formed_on) if retention and formed_on else None,
+            agency=completed.agency,
+            carrier=PageOrigin.OCR if PageOrigin.OCR in origins else PageOrigin.BORN_DIGITAL,
+            page_count=len(read.pages),
+            source_sha256=read.sha256,
+            media_type=read.media_type,
+        )
+        notes = [f"缺{name}，待著录" for name in missing]
+        if entry.access_level is None:
+            notes.append("未注明访问级别，按“内部”")
+        if not lines:
+            notes.append("条线不明")
+        return document, (*read.row.problems, *notes, *derived)
+
+
+@dataclass(frozen=True, slots=True)
+class _Masked:
+    """The index rendition of one document."""
+
+    source_id: str
+    title: str
+    full_text: str
+    chunks: tuple[Chunk, ...]
+
+
+def known_values(entry: CatalogueEntry) -> KnownValues:
+    """Return what the catalogue knows of the holder, to be found wherever it stands in the file."""
+    return KnownValues(
+        names=(entry.holder_name,) if entry.holder_name else (),
+        id_numbers=(entry.holder_id,) if entry.holder_id else (),
+        other=(),
+    )
+
+
+def completed_entry(
+    entry: CatalogueEntry, decision: Classification
+) -> tuple[CatalogueEntry, tuple[str, ...]]:
+    """Return the entry with insurance, material and retention filled in, and what was derived.
+
+    The catalogue decides; the classifier fills only what it is silent about and only where the
+    classifier accepts its own answer; the retention follows from the material by rule.
+    """
+    derived = []
+    if (
+        not entry.insurance_types
+        and decision.decision is Decision.ACCEPTED
+        and decision.insurance_type != "其他"
+    ):
+        entry = replace(entry, insurance_types=(decision.insurance_type,))
+        derived.append("险种由自动分类得出")
+    if entry.material_type is None and decision.material_type is not None:
+        entry = replace(entry, material_type=decision.material_type)
+        derived.append("材料类型由自动分类得出")
+    material = taxonomy.material_types().get(entry.material_type or "")
+    if entry.retention is None and material is not None:
+        entry = replace(entry, retention=material.retention)
+        derived.append("保管期限按材料类型推定" + ("" if material.verified else "（规则未核实）"))
+    return entry, tuple(derived)
+
+
+def _masked(read: ReadDocument, spans: Mapping[int, tuple[Detection, ...]]) -> _Masked:
+    index = profile("index")
+    title = mask(read.title, spans[TITLE_PAGE], index).text[:_TITLE_CHARACTERS]
+    source = read.source_id
+    if read.source_name_is_private:
+        source = mask(read.source_id, spans[SOURCE_PAGE], index).text
+    chunks: list[Chunk] = []
+    texts = [title]
+    for page in read.pages:
+        detections = spans[page.page_no]
+        rendition = mask(page.text, detections, index)
+        texts.append(rendition.text)
+        for start, end in chunk_spans(page.text, detections):
+            shown_start, shown_end = rendition.span_of(start, end)
+            chunks.append(Chunk(page.page_no, start, end, rendition.text[shown_start:shown_end]))
+    return _Masked(source, title, "\n".join(texts), tuple(chunks))
+
+
+def _content(read: ReadDocument, shown_source_id: str) -> ClearContent:
+    entry = read.row.entry
+    return ClearContent(
+        source_id=read.source_id,
+        shown_source_id=shown_source_id,
+        title=read.title,
+        pages=read.pages,
+        holder_name=entry.holder_name,
+        holder_id=entry.holder_id,
+        employer=entry.employer,
+        extensions=entry.extensions,
+    )

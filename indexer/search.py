@@ -1,0 +1,249 @@
+"""Use case: a question becomes masked hits inside what the principal may see.
+
+Everything an answer depends on (routing, cut-offs, ranks, ties) is computed over the visible set
+and frozen statistics alone, so documents outside it change no byte of it. Every hit is checked
+again in the store before a word of it is shown, and every search is written to the audit log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from indexer.fusion import reciprocal_rank_fusion
+from indexer.indexing import IndexKeeper, ServedIndex
+from indexer.reading import Reader
+from indexer.store.port import AuditEvent, AuditLog, DocumentStore
+from indexer.vectors.port import Neighbour
+from models.access.policy import profile_of, require, scope_of
+from models.access.principal import Duty, Principal
+from models.access.scope import AllOf, InsuranceIn, MaterialIn, Predicate, RegionIn, YearBetween, holds
+from models.access.visible import VisibleSet
+from models.archive import archive_no
+from models.embedding.space import Embedder
+from models.errors import InvalidInput
+from models.text.normalisation import normalise
+
+MAX_LIMIT = 100
+MAX_QUERY_CHARACTERS = 2000
+_FIRST_DEPTH = 60
+"""Rows asked of each leg at first; doubled while they belong to too few documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What narrows a question; an empty field narrows nothing. Years are inclusive."""
+
+    insurance_types: tuple[str, ...] = ()
+    material_types: tuple[str, ...] = ()
+    region_prefix: str = ""
+    first_year: int | None = None
+    last_year: int | None = None
+
+    def predicate(self) -> Predicate:
+        parts: list[Predicate] = []
+        if self.insurance_types:
+            parts.append(InsuranceIn(self.insurance_types))
+        if self.material_types:
+            parts.append(MaterialIn(self.material_types))
+        if self.region_prefix:
+            parts.append(RegionIn((self.region_prefix,)))
+        if self.first_year is not None or self.last_year is not None:
+            parts.append(YearBetween(self.first_year or 0, self.last_year or 9999))
+        return AllOf(tuple(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question in plain Chinese; ``limit`` 1–100."""
+
+    text: str
+    limit: int = 10
+    filters: Filters = field(default_factory=Filters)
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.limit <= MAX_LIMIT:
+            raise InvalidInput(f"条数应在 1 到 {MAX_LIMIT} 之间。")
+        if len(self.text) > MAX_QUERY_CHARACTERS:
+            raise InvalidInput(f"检索词过长，请控制在 {MAX_QUERY_CHARACTERS} 字以内。")
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedHit:
+    """One document as the principal may see it; ``reasons`` say in Chinese why it was found."""
+
+    doc_id: str
+    source_id: str
+    archive_no: str | None
+    title: str
+    passage: str
+    page_no: int
+    insurance_types: tuple[str, ...]
+    material_type: str | None
+    year: int | None
+    region: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A document found, with its best row and why; never leaves this module."""
+
+    doc_id: str
+    row_no: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Searcher:
+    """Answers questions; ``mismatches`` counts hits that the store's own check had to drop."""
+
+    store: DocumentStore
+    index: IndexKeeper
+    embedder: Embedder
+    reader: Reader
+    audit: AuditLog
+    clock: Callable[[], datetime]
+    via: str = "http"
+    mismatches: int = 0
+
+    def search(self, query: Query, principal: Principal) -> list[MaskedHit]:
+        """Return at most ``query.limit`` documents, best first.
+
+        Raises:
+            Forbidden: the principal has no duty to search.
+            IndexMismatch: the index was made with another model.
+        """
+        now = self.clock()
+        require(principal, Duty.SEARCH, now)
+        scope = AllOf((scope_of(principal, now), query.filters.predicate()))
+        hits = self._hits(query, scope, profile_of(principal)) if query.text.strip() else []
+        self.audit.record(
+            AuditEvent(
+                at=now,
+                principal=principal.subject,
+                via=self.via,
+                purpose=principal.purpose,
+                action="search",
+                doc_ids=tuple(hit.doc_id for hit in hits),
+                query=self.audit.query_key(query.text),
+                outcome="ok" if hits else "empty",
+            )
+        )
+        return hits
+
+    def _hits(self, query: Query, scope: Predicate, profile: str) -> list[MaskedHit]:
+        served = self.index.served()
+        if served is None:
+            return []
+        among = served.visible(scope)
+        if among.count == 0:
+            return []
+        legs = Legs(served, self.embedder, among)
+        candidates = _exact_first(
+            self._exact(query.text, served, among), legs.ranked(query.text, query.limit)
+        )
+        allowed = self._still_allowed(candidates, scope)
+        return [self._shown(candidate, served, profile) for candidate in allowed[: query.limit]]
+
+    def _exact(self, text: str, served: ServedIndex, among: VisibleSet) -> list[_Candidate]:
+        """Return visible documents whose 档号 stands in the question or whose title is the question."""
+        numbers = [
+            doc_id for number in archive_no.found_in(text) for doc_id in self.store.with_archive_no(number)
+        ]
+        titles = self.store.with_title(text)
+        why = dict.fromkeys(titles, "题名相同") | dict.fromkeys(numbers, "档号相同")
+        first_row: dict[str, int] = {}
+        wanted = set(why)
+        if wanted:
+            for row_no in among.row_numbers.tolist():
+                doc_id = served.doc_id_of(row_no)
+                if doc_id in wanted:
+                    first_row.setdefault(doc_id, row_no)
+        found = [doc_id for doc_id in dict.fromkeys([*numbers, *titles]) if doc_id in first_row]
+        return [_Candidate(doc_id, first_row[doc_id], (why[doc_id],)) for doc_id in found]
+
+    def _still_allowed(self, candidates: Sequence[_Candidate], scope: Predicate) -> list[_Candidate]:
+        """The reference monitor: ask the store, not the index, whether each hit may be shown."""
+        facts = self.store.facts(candidate.doc_id for candidate in candidates)
+        allowed = [c for c in candidates if c.doc_id in facts and holds(scope, facts[c.doc_id])]
+        self.mismatches += len(candidates) - len(allowed)
+        return allowed
+
+    def _shown(self, candidate: _Candidate, served: ServedIndex, profile: str) -> MaskedHit:
+        chunk_id = int(served.generation.row_ids[candidate.row_no])
+        place = self.store.placements([chunk_id])[chunk_id]
+        document = self.store.documents([candidate.doc_id])[candidate.doc_id]
+        title, passage = self.reader.passage(place, profile)
+        return MaskedHit(
+            doc_id=document.doc_id,
+            source_id=document.source_id,
+            archive_no=document.archive_no,
+            title=title,
+            passage=passage,
+            page_no=place.page_no,
+            insurance_types=document.insurance_types,
+            material_type=document.material_type,
+            year=document.formed_on.year if document.formed_on else None,
+            region=document.region,
+            reasons=candidate.reasons,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Legs:
+    """The two ways of finding, both inside the same visible set, and their fusion."""
+
+    served: ServedIndex
+    embedder: Embedder
+    among: VisibleSet
+
+    def vector(self, text: str, documents: int) -> list[Neighbour]:
+        """Return the best row of each of at least ``documents`` documents, by meaning."""
+        query = self.embedder.embed_query(text)
+        return self._by_document(
+            lambda k: self.served.generation.vectors.nearest(query, k, self.among), documents
+        )
+
+    def lexical(self, text: str, documents: int) -> list[Neighbour]:
+        """Return the best row of each of at least ``documents`` documents, by words and bigrams."""
+        return self._by_document(
+            lambda k: self.served.generation.lexical.search(text, k, self.among), documents
+        )
+
+    def ranked(self, text: str, limit: int) -> list[_Candidate]:
+        """Return documents by reciprocal rank fusion of both legs, ties by row number."""
+        depth = max(_FIRST_DEPTH, limit * 2)
+        by_meaning, by_words = self.vector(text, depth), self.lexical(normalise(text), depth)
+        position = {id(leg): self._documents(leg) for leg in (by_meaning, by_words)}
+        meaning, words = position[id(by_meaning)], position[id(by_words)]
+        fused = reciprocal_rank_fusion([list(meaning), list(words)])
+        return [
+            _Candidate(
+                self.served.doc_ids[doc],
+                words.get(doc, meaning.get(doc, 0)),
+                tuple(why for why, leg in (("语义相近", meaning), ("字词匹配", words)) if doc in leg),
+            )
+            for doc, _ in fused
+        ]
+
+    def _documents(self, leg: Sequence[Neighbour]) -> dict[int, int]:
+        """Return document position → its best row, best document first."""
+        return {int(self.served.doc_of_row[n.row_no]): n.row_no for n in leg}
+
+    def _by_document(self, ask: Callable[[int], list[Neighbour]], documents: int) -> list[Neighbour]:
+        k = documents
+        while True:
+            rows = ask(k)
+            best: dict[int, Neighbour] = {}
+            for neighbour in rows:
+                best.setdefault(int(self.served.doc_of_row[neighbour.row_no]), neighbour)
+            if len(best) >= documents or len(rows) < k:
+                return list(best.values())
+            k *= 2
+
+
+def _exact_first(exact: Sequence[_Candidate], ranked: Iterable[_Candidate]) -> list[_Candidate]:
+    taken = {candidate.doc_id for candidate in exact}
+    return [*exact, *(candidate for candidate in ranked if candidate.doc_id not in taken)]
