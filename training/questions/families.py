@@ -24,7 +24,7 @@ _LABEL_FILES = (
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Templates that share label and manner; ``kind`` is question, headline, statute, provision or narrative."""
+    """Templates that share label and manner; ``kind`` is question, headline, statute, provision, narrative."""
 
     name: str
     label: str

@@ -1,0 +1,190 @@
+"""The classifier: character n-grams and an embedding, each with a linear head, and the nerve to abstain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.archive.taxonomy import material_types
+from models.classification.evidence import phrases_for
+from models.classification.heads import Scores, alone, cumulative_set, fused, softmax
+from models.classification.legibility import MAX_CHARACTERS, is_legible
+from models.classification.ngrams import Sparse
+from models.classification.parameters import NO_MATERIAL, Heads, Parameters, Policy, read_parameters
+from models.classification.results import Classification, Decision, LabelProbability
+from models.classification.segments import segments_of, spread
+from models.embedding.space import EmbeddingSpace, Vectors
+
+_OTHER = "其他"
+_ILLEGIBLE_OTHER = 0.4  # an illegible text is more likely none of ours, and nobody should rely on it
+_SAMPLED_SEGMENTS = 400  # of a text too long to be one record
+
+
+class TextEmbedder(Protocol):
+    """What the classifier needs of an embedder."""
+
+    @property
+    def space(self) -> EmbeddingSpace: ...
+
+    def embed_for_classification(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit row per text, in order; no texts give shape (0, dimension)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Features:
+    """What is known of one text; ``vector`` is centred and stays None where the n-grams suffice."""
+
+    text: str
+    row: Sparse
+    vector: NDArray[np.float32] | None
+
+    def scores(self, heads: Heads) -> Scores:
+        said = heads.ngrams.of_sparse(self.row)
+        if self.vector is None:
+            return alone(said, heads.scales)
+        meant = heads.embedding.of_dense(self.vector[None, :])[0]
+        return fused(said, meant, heads.scales)
+
+
+class LinearClassifier:
+    """Classifies masked texts; immutable and safe to share between threads if its embedder is."""
+
+    def __init__(self, parameters: Parameters, artifact: str, embedder: TextEmbedder | None) -> None:
+        self._parameters = parameters
+        self._embedder = embedder
+        self._artifact = artifact if embedder else f"{artifact}+ngrams-only"
+        labels = parameters.material.labels
+        self._materials_of = {
+            insurance: np.array(
+                [
+                    i
+                    for i, name in enumerate(labels)
+                    if name == NO_MATERIAL or _insurance_of(name) == insurance
+                ]
+            )
+            for insurance in parameters.insurance.labels
+        }
+
+    @property
+    def artifact(self) -> str:
+        """Id of the artefact; ends in ``+ngrams-only`` where no matching embedder was at hand."""
+        return self._artifact
+
+    @property
+    def policy(self) -> Policy:
+        """The thresholds in force."""
+        return self._parameters.policy
+
+    def classify(self, texts: Sequence[str]) -> list[Classification]:
+        """Return one classification per text, in order. An illegible text is NEEDS_REVIEW, never an error."""
+        known = self._parameters.ngram_space.columns
+        legible = [i for i, text in enumerate(texts) if is_legible(text, known)]
+        features = dict(zip(legible, self._features([texts[i] for i in legible]), strict=True))
+        return [
+            self._judged(features[i], too_long=len(texts[i]) > MAX_CHARACTERS)
+            if i in features
+            else self._illegible()
+            for i in range(len(texts))
+        ]
+
+    def _features(self, texts: Sequence[str]) -> list[_Features]:
+        shortened = [_sampled(text) for text in texts]
+        plain = [_Features(text, self._parameters.ngram_space.row(text), None) for text in shortened]
+        if self._embedder is None:
+            return plain
+        heads, sure = self._parameters.insurance, self.policy.skip_embedding_from
+        doubtful = [i for i, f in enumerate(plain) if softmax(f.scores(heads)).max() < sure]
+        vectors = self._vectors([plain[i].text for i in doubtful])
+        for i, vector in zip(doubtful, vectors, strict=True):
+            plain[i] = _Features(plain[i].text, plain[i].row, vector)
+        return plain
+
+    def _vectors(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Return the centred mean over each text's segments: a linear head then averages their scores."""
+        if self._embedder is None or not texts:
+            return []
+        cut = [spread(segments_of(text), self.policy.max_embedded_segments) for text in texts]
+        rows = self._embedder.embed_for_classification([piece for pieces in cut for piece in pieces])
+        starts = np.cumsum([0, *(len(pieces) for pieces in cut)])
+        mean = self._parameters.embedding_mean
+        return [rows[a:b].mean(axis=0) - mean for a, b in pairwise(starts)]
+
+    def _judged(self, features: _Features, *, too_long: bool) -> Classification:
+        heads = self._parameters.insurance
+        probabilities = softmax(features.scores(heads))
+        best = int(probabilities.argmax())
+        accepted = probabilities[best] >= self.policy.accept_from and not too_long
+        material, material_probability = self._material(features, heads.labels[best])
+        material_probability *= float(probabilities[best])
+        return Classification(
+            insurance_type=heads.labels[best],
+            labels=_ranked(heads.labels, probabilities),
+            prediction_set=cumulative_set(heads.labels, probabilities, self.policy.alpha),
+            decision=Decision.ACCEPTED if accepted else Decision.NEEDS_REVIEW,
+            material_type=material if material_probability >= self.policy.material_from else None,
+            material_probability=material_probability if material else 0.0,
+            evidence=phrases_for(best, features.text, self._parameters.ngram_space, heads.ngrams),
+            artifact=self._artifact,
+        )
+
+    def _material(self, features: _Features, insurance: str) -> tuple[str | None, float]:
+        """Return the likeliest material under ``insurance`` and its probability given the insurance."""
+        among = self._materials_of[insurance]
+        heads = self._parameters.material
+        probabilities = softmax(features.scores(heads)[among])
+        best = int(probabilities.argmax())
+        name = heads.labels[among[best]]
+        return (name, float(probabilities[best])) if name != NO_MATERIAL else (None, 0.0)
+
+    def _illegible(self) -> Classification:
+        labels = self._parameters.insurance.labels
+        rest = (1.0 - _ILLEGIBLE_OTHER) / (len(labels) - 1)
+        ranked = _ranked(labels, np.array([_ILLEGIBLE_OTHER if name == _OTHER else rest for name in labels]))
+        return Classification(
+            insurance_type=ranked[0].label,
+            labels=ranked,
+            prediction_set=tuple(item.label for item in ranked),
+            decision=Decision.NEEDS_REVIEW,
+            material_type=None,
+            material_probability=0.0,
+            evidence=(),
+            artifact=self._artifact,
+        )
+
+
+def load_classifier(folder: Path, embedder: TextEmbedder | None = None) -> LinearClassifier:
+    """Verify and load a trained classifier.
+
+    Args:
+        folder: holds ``manifest.json``, arrays and words.
+        embedder: used where its space is the one trained in. Without one, or with one of another space,
+            the n-grams decide alone (calibrated for that) and ``artifact`` says so.
+
+    Raises:
+        ArtifactTampered: a file is missing or differs from the manifest.
+    """
+    parameters, manifest = read_parameters(folder)
+    matching = embedder if embedder is not None and embedder.space == parameters.space else None
+    return LinearClassifier(parameters, f"{manifest.version}@{manifest.digest[:12]}", matching)
+
+
+def _insurance_of(material: str) -> str:
+    return material_types()[material].insurance
+
+
+def _ranked(labels: Sequence[str], probabilities: Scores) -> tuple[LabelProbability, ...]:
+    order = np.argsort(-probabilities, kind="stable")
+    return tuple(LabelProbability(labels[i], float(probabilities[i])) for i in order)
+
+
+def _sampled(text: str) -> str:
+    if len(text) <= MAX_CHARACTERS:
+        return text
+    return "".join(spread(segments_of(text), _SAMPLED_SEGMENTS))
