@@ -1,0 +1,147 @@
+"""Addresses by grammar: a known division or a label, then ever smaller places down to a door."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+from models.archive import regions
+from models.privacy.detections import Detection, DetectionKind
+from models.privacy.layout import Reading, Span
+
+_LAST = re.compile("[省市区县旗州盟道镇乡]")
+_NUM = "[0-9A-Za-z一二三四五六七八九十百零〇甲乙丙丁#]"
+_TOWN = re.compile(r"(?:街道办?|镇|乡|苏木)")
+_LONGEST_NAME = 15
+
+
+@cache
+def _rules() -> dict[str, str]:
+    table = tomllib.loads((files("models") / "reference" / "privacy_rules.toml").read_text("utf-8"))
+    return dict(table["address"])
+
+
+@cache
+def _divisions() -> frozenset[str]:
+    return frozenset(name for name in regions.names().values() if len(name) >= 2)
+
+
+@cache
+def _grammar() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return (coarse part, fine part); each is matched at a position, never searched for."""
+    word = f"(?:(?![{_rules()['not_place']}])[一-鿿·])"
+    wide = f"(?:(?![{_rules()['not_place']}])[一-鿿0-9A-Za-z·])"
+    coarse = re.compile(
+        rf"(?:{word}{{1,7}}?(?:省|自治区|自治州|地区|市|盟|县|区|旗|街道办?|镇|乡|苏木|开发区|新区|工业园区?|园区|农场|林场)\s?)"
+    )
+    fine = re.compile(
+        rf"(?:{word}{{1,8}}?(?:社区|村民委员会|行政村|自然村|村|屯|嘎查|庄|寨|坝|湾)"
+        rf"|{wide}{{1,8}}?(?:大道|大街|路|街|巷|弄|胡同|坊|里(?=\d|[一二三四五六七八九十]))(?:[东西南北中][一二三四]?[段路巷街]|[一二三四五]段)?"
+        rf"|{wide}{{1,10}}?(?:小区|花园|家园|家属院|家属区|家属楼|宿舍|公寓|大厦|大楼|广场|新村|苑|新城|名城|公馆|商厦|写字楼|大院)"
+        rf"|(?:附|第)?{_NUM}{{1,6}}(?:-[0-9A-Za-z]{{1,5}}){{0,4}}\s?(?:号楼|号院|号附|号|栋|幢|座|单元|楼|层|室|房|组|社|队|户|弄|期|区|门|村民小组|院)"
+        rf"|[东西南北中][侧区苑]|(?<=[号栋幢座元楼组])\d{{1,5}}(?:-\d{{1,5}}){{0,4}}(?:室|房)?|\d{{1,4}}-\d{{1,4}}(?:-\d{{1,4}}){{0,3}})\s?"
+    )
+    return coarse, fine
+
+
+def find_addresses(reading: Reading) -> Iterator[Detection]:
+    """Yield addresses finer than a county: behind a label or column header, or from a known division on."""
+    text = reading.text
+    label = re.compile(
+        rf"(?:{_rules()['labels']})[为是在于]?(?:\([^()\n]{{0,8}}\))?[ \t]{{0,3}}:?[ \t\n]{{0,2}}"
+    )
+    done = 0
+    starts = {match.end(): True for match in label.finditer(text)}
+    starts.update(
+        {
+            field.start: True
+            for field in reading.fields
+            if re.search("住址|地址|住所|所在地|户籍地", field.label)
+        }
+    )
+    for first, _ in _division_chains(text):
+        starts.setdefault(first, False)
+    for start in sorted(starts):
+        if start < done:
+            continue
+        found = _parse(text, start, labelled=starts[start])
+        if found is not None:
+            done = found.end
+            yield found
+
+
+def _division_chains(text: str) -> Iterator[Span]:
+    """Yield chains of adjacent known divisions (重庆市大足区龙岗街道)."""
+    known, chain = _divisions(), (-1, -1)
+    for mark in _LAST.finditer(text):
+        end = mark.end()
+        sizes = [n for n in range(min(_LONGEST_NAME, end), 1, -1) if text[end - n : end] in known]
+        if not sizes:
+            continue
+        if chain[1] >= 0 and 0 <= end - sizes[-1] - chain[1] <= 1 and end - sizes[0] <= chain[1] + 1:
+            chain = (chain[0], end)
+            continue
+        if chain[1] >= 0:
+            yield chain
+        chain = (end - sizes[0], end)
+    if chain[1] >= 0:
+        yield chain
+
+
+def _parse(text: str, start: int, *, labelled: bool) -> Detection | None:
+    coarse, fine = _grammar()
+    position, town, parts = start, False, 0
+    while (match := coarse.match(text, position)) is not None and parts < 6:
+        town = town or _TOWN.search(match.group().rstrip()[-3:]) is not None
+        position, parts = match.end(), parts + 1
+    details = 0
+    while (
+        details < 12
+        and (match := fine.match(text, position) or _inner_town(text, position, details)) is not None
+    ):
+        position, details = match.end(), details + 1
+        if text[position : position + 1] == "\n" and fine.match(text, position + 1):
+            position += 1
+    end = start + len(text[start:position].rstrip())
+    if end <= start or re.match(_rules()["not_after"], text[end : end + 6]):
+        return None
+    numbered = any(c.isdigit() for c in text[start:end])
+    residence = labelled or re.search(
+        rf"(?:{_rules()['residence']})[^。;]{{0,3}}$", text[max(0, start - 6) : start]
+    )
+    if details == 0 and not (town and residence):
+        return None
+    if not residence and (parts == 0 or (details < 2 and not numbered and not town)):
+        return None
+    score = 0.9 if residence else 0.75 if details >= 2 and numbered else 0.6
+    evidence = ("label", "grammar") if residence else ("grammar",)
+    return Detection(start, end, DetectionKind.ADDRESS, score, "address-grammar", evidence)
+
+
+def _inner_town(text: str, position: int, details: int) -> re.Match[str] | None:
+    """A town may stand behind a road or zone once (开发区…镇)."""
+    return _grammar()[0].match(text, position) if 0 < details <= 2 else None
+
+
+def county_end(address: str) -> int:
+    """Return where the county part of a normalised address ends; 0 when none is recognised."""
+    last = 0
+    for match in re.finditer(r"[区县旗市](?=[^区县旗市]|$)", address):
+        name_sizes = range(2, min(_LONGEST_NAME, match.end()) + 1)
+        if any(address[match.end() - n : match.end()] in _divisions() for n in name_sizes):
+            last = match.end()
+    return last
+
+
+def township_end(address: str) -> int:
+    """Return where the township part (街道, 镇, 乡) ends; the county's end when there is none."""
+    county = county_end(address)
+    for match in re.compile(r"街道办?|镇|乡|苏木").finditer(address, county):
+        # Only a word of a few characters between county and township; a door number is never kept.
+        between = address[county : match.end()]
+        if len(between) <= 8 and not any(c.isdigit() for c in between):
+            return match.end()
+    return county

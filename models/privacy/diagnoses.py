@@ -1,0 +1,116 @@
+"""Diagnoses by morphology: modifiers (side, site, stage) followed by the head of a disease name."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from models.privacy.detections import Detection, DetectionKind
+from models.privacy.layout import Reading, Span
+
+_SENTENCE = re.compile(r"[^。\n;!?]{1,400}")
+_LABEL_WINDOW = 60
+_MOST_MODIFIERS = 12
+_LONGEST_MODIFIER = 6
+# Vertebrae and numbered fingers: L4、5, C5/6, 第2; a number before a comma or a list point is none.
+_LEVEL = re.compile(r"第?(?:[LTCS]\d{1,2}(?:[/、\-][LTCS]?\d{1,2}){0,3}|(?<=第)[\d、一二三四五-]{1,6})$")
+_JOINT = re.compile(r"(?<=[骨侧部节肺脑肾肝脏端])[及伴并]$")
+
+
+@dataclass(frozen=True, slots=True)
+class DiseaseTable:
+    head: re.Pattern[str]
+    heads: frozenset[str]
+    modifiers: frozenset[str]
+    generic: frozenset[str]
+    label: re.Pattern[str]
+    policy: re.Pattern[str]
+    patient: re.Pattern[str]
+
+
+@cache
+def disease_table() -> DiseaseTable:
+    """Return the diagnosis section of `privacy_rules.toml`, compiled."""
+    path = files("models") / "reference" / "privacy_rules.toml"
+    table = tomllib.loads(path.read_text("utf-8"))["diagnosis"]
+    heads = sorted(set(table["heads"].split()), key=len, reverse=True)
+    modifiers = frozenset(table["modifiers"].split())
+    return DiseaseTable(
+        head=re.compile("|".join(map(re.escape, heads))),
+        heads=frozenset(heads),
+        modifiers=modifiers,
+        generic=frozenset(table["generic"].split()),
+        label=re.compile(table["labels"]),
+        policy=re.compile(table["policy"]),
+        patient=re.compile(table["patient"]),
+    )
+
+
+def find_diagnoses(reading: Reading) -> Iterator[Detection]:
+    """Yield diseases, injuries and procedures in sentences about a person; a policy's lists give none."""
+    table, text = disease_table(), reading.text
+    personal = table.patient.search(text) is not None
+    if not personal and not reading.names:
+        return
+    for sentence in _SENTENCE.finditer(text):
+        labels = [match.end() for match in table.label.finditer(text, *sentence.span())]
+        policy = table.policy.search(text, *sentence.span()) is not None
+        if policy and not labels:
+            continue
+        for start, end in _names(text, *sentence.span()):
+            behind_label = any(0 <= start - at <= _LABEL_WINDOW for at in labels)
+            score = _score(text[start:end], behind_label=behind_label)
+            if score:
+                evidence = ("label", "morphology") if behind_label else ("morphology",)
+                yield Detection(start, end, DetectionKind.DIAGNOSIS, score, "disease-name", evidence)
+
+
+def _names(text: str, first: int, last: int) -> Iterator[Span]:
+    """Yield each head with the modifiers before it; heads that touch make one name.
+
+    Reading backwards from the head keeps this linear: forwards, a run of modifiers can be cut in many ways.
+    """
+    held: Span | None = None
+    floor = first
+    for match in disease_table().head.finditer(text, first, last):
+        start = _with_modifiers(text, floor, match.start())
+        floor = match.end()
+        if held is not None and start == held[1]:
+            held = (held[0], match.end())
+            continue
+        if held is not None:
+            yield held
+        held = (start, match.end())
+    if held is not None:
+        yield held
+
+
+def _with_modifiers(text: str, floor: int, start: int) -> int:
+    modifiers = disease_table().modifiers
+    for _ in range(_MOST_MODIFIERS):
+        at = start
+        for size in range(min(_LONGEST_MODIFIER, start - floor), 0, -1):
+            if text[start - size : start] in modifiers:
+                at = start - size
+                break
+        else:
+            level = _LEVEL.search(text, max(floor, start - 8), start)
+            joint = _JOINT.search(text, max(floor, start - 4), start)
+            at = level.start() if level else joint.start() + 1 if joint else start
+        if at == start:
+            break
+        start = at
+    return start
+
+
+def _score(name: str, *, behind_label: bool) -> float:
+    table = disease_table()
+    if name in table.generic:
+        return 0.0
+    if behind_label:
+        return 0.8
+    return 0.65 if len(name) >= 3 or name in table.heads else 0.0

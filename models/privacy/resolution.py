@@ -1,0 +1,158 @@
+"""From candidates to the answer: catalogue values, names found once, thresholds, overlaps."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from models.privacy.detections import Detection, DetectionKind
+from models.privacy.detector import KnownValues
+from models.privacy.layout import Reading, Span, read
+from models.privacy.names import is_name_like
+from models.privacy.rules import match_rules
+from models.text.normalisation import normalise
+
+CATALOGUE = "catalogue"
+THRESHOLDS = {DetectionKind.PERSON: 0.6, DetectionKind.DIAGNOSIS: 0.6, DetectionKind.ADDRESS: 0.6}
+_DEFAULT_THRESHOLD = 0.5
+_SURE_NAME = 0.85
+_MOST_NAMES = 2000
+_PLACEHOLDER = re.compile(r"〔[^〔〕\n]{1,8}〕")
+# Numbers are certain in their form, so they win over words; within an address a name is part of the street.
+_RANK = {
+    DetectionKind.PERSON: 1,
+    DetectionKind.DIAGNOSIS: 1,
+    DetectionKind.ADDRESS: 2,
+    DetectionKind.BIRTH_DATE: 2,
+}
+_DIVISIBLE = frozenset({DetectionKind.ADDRESS, DetectionKind.DIAGNOSIS})
+
+
+def find_known(reading: Reading, known: KnownValues) -> Iterator[Detection]:
+    """Yield every occurrence of the catalogue's values, blanks, dashes and line breaks inside allowed."""
+    for kind, value in _values(known):
+        plain = [c for c in normalise(value) if not c.isspace() and c != "-"]
+        if len(plain) < 2:
+            continue
+        gap = r"[ \-\t\r\n]{0,2}" if any(c.isdigit() for c in plain) else r"[ \t]{0,3}"
+        limits = (r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])") if plain[0].isascii() else ("", "")
+        pattern = limits[0] + gap.join(map(re.escape, plain)) + limits[1]
+        for match in re.finditer(pattern, reading.text, re.IGNORECASE):
+            yield Detection(match.start(), match.end(), kind, 1.0, CATALOGUE, ("catalogue",))
+
+
+def _values(known: KnownValues) -> Iterator[tuple[DetectionKind, str]]:
+    yield from ((DetectionKind.PERSON, value) for value in known.names)
+    yield from ((DetectionKind.RESIDENT_ID, value) for value in known.id_numbers)
+    for value in known.other:
+        found = next(iter(match_rules(read(value))), None)
+        yield (found.kind if found else DetectionKind.PERSON_NO), value
+
+
+def propagate(reading: Reading, found: Sequence[Detection]) -> Iterator[Detection]:
+    """Yield the other occurrences of names that are sure (score ≥ .85) somewhere in the text."""
+    sure = {
+        re.sub(r"\s", "", reading.text[d.start : d.end])
+        for d in found
+        if d.kind is DetectionKind.PERSON and d.score >= _SURE_NAME
+    }
+    wanted = sorted((name for name in sure if is_name_like(name)), key=lambda name: (-len(name), name))
+    if not wanted:
+        return
+    # Spaces inside are tried only for the names, so one alternation serves them all.
+    pattern = "|".join(r" {0,2}".join(map(re.escape, name)) for name in wanted[:_MOST_NAMES])
+    taken = _Taken(_spans(found))
+    places = _Taken(reading.places)
+    for match in re.finditer(pattern, reading.text):
+        if not taken.overlaps(*match.span()) and not places.overlaps(*match.span()):
+            yield Detection(
+                match.start(), match.end(), DetectionKind.PERSON, 0.86, "name-again", ("same text",)
+            )
+
+
+def resolve(text: str, candidates: Iterable[Detection]) -> list[Detection]:
+    """Return the candidates above their threshold without overlaps, sorted by start.
+
+    The catalogue wins, then numbers, then the higher score, then the longer span. What is left of an address
+    or diagnosis beside a winner stays, so that nothing once found comes out in the open. Placeholders and
+    starred values are no personal data and are left alone.
+    """
+    masked = _Taken(match.span() for match in _PLACEHOLDER.finditer(text))
+    taken = _Taken(())
+    kept: list[Detection] = []
+    for candidate in sorted(candidates, key=_order):
+        if candidate.score < THRESHOLDS.get(candidate.kind, _DEFAULT_THRESHOLD):
+            continue
+        if masked.overlaps(candidate.start, candidate.end):
+            continue
+        spans = taken.free(candidate.start, candidate.end)
+        whole = spans == [(candidate.start, candidate.end)]
+        if not whole and candidate.kind not in _DIVISIBLE:
+            continue
+        for start, end in (_stripped(text, *span) for span in spans):
+            if end - start >= (1 if whole else 2):
+                taken.add(start, end)
+                kept.append(replace(candidate, start=start, end=end))
+    return sorted(kept)
+
+
+def _order(detection: Detection) -> tuple[int, int, float, int, int, str]:
+    return (
+        detection.recognizer != CATALOGUE,
+        -_RANK.get(detection.kind, 3),
+        -detection.score,
+        detection.start - detection.end,
+        detection.start,
+        detection.recognizer,
+    )
+
+
+def _stripped(text: str, start: int, end: int) -> Span:
+    while start < end and text[start] in " \t\r\n、,，":
+        start += 1
+    while end > start and text[end - 1] in " \t\r\n、,，":
+        end -= 1
+    return start, end
+
+
+def _spans(detections: Iterable[Detection]) -> list[Span]:
+    return [(d.start, d.end) for d in detections]
+
+
+class _Taken:
+    """Disjoint spans, kept sorted; asked whether a span is free and which parts of it are."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for start, end in sorted(spans):
+            if self._ends and start < self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], end)
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
+
+    def _first(self, start: int) -> int:
+        """Return the index of the first span that ends behind ``start``."""
+        i = bisect_left(self._starts, start)
+        return i - 1 if i > 0 and self._ends[i - 1] > start else i
+
+    def overlaps(self, start: int, end: int) -> bool:
+        i = self._first(start)
+        return i < len(self._starts) and self._starts[i] < end
+
+    def free(self, start: int, end: int) -> list[Span]:
+        gaps, i = [], self._first(start)
+        while i < len(self._starts) and self._starts[i] < end:
+            if start < self._starts[i]:
+                gaps.append((start, self._starts[i]))
+            start = max(start, self._ends[i])
+            i += 1
+        return [*gaps, (start, end)] if start < end else gaps
+
+    def add(self, start: int, end: int) -> None:
+        i = bisect_left(self._starts, start)
+        self._starts.insert(i, start)
+        self._ends.insert(i, end)
