@@ -1,0 +1,89 @@
+"""Loads a sentence-transformers model that a site named itself: a folder or a hub id."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.errors import ModelUnavailable
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+_WHOLLY_HASHED_BYTES = 1 << 20
+_NOISY = ("transformers", "sentence_transformers", "optimum", "huggingface_hub")
+
+
+def load_named(model: str, threads: int) -> SentenceTransformer:
+    """Load from a folder or the hub; code that comes with a model is never run.
+
+    Raises:
+        ModelUnavailable: not found, no network, or not a sentence-transformers model.
+    """
+    local = Path(model).expanduser().is_dir()
+    try:
+        with quiet():
+            import torch
+            from sentence_transformers import SentenceTransformer
+
+            torch.set_num_threads(max(1, threads))
+            path = str(Path(model).expanduser()) if local else model
+            return SentenceTransformer(path, device="cpu", local_files_only=local, trust_remote_code=False)
+    except ImportError as error:
+        raise ModelUnavailable(f"缺少软件包 {error.name}，请按 constraints.txt 重新安装依赖。") from error
+    except Exception as error:  # the libraries raise anything from OSError to KeyError here
+        where = "该目录中的模型文件" if local else "模型名称、网络或镜像设置"
+        raise ModelUnavailable(
+            f"无法加载语义模型“{model}”，请检查{where}；也可将模型设置改回内置模型 builtin:e5-small-zh。"
+        ) from error
+
+
+def revision_of(model: str, loaded: SentenceTransformer) -> str:
+    """Return what changes when the weights or prompts do.
+
+    A folder: hash over its small files, and over the size and both ends of its large ones (weights of
+    gigabytes would otherwise be read twice at every start). A hub id: the commit that was loaded.
+    """
+    digest = sha256(repr(sorted(loaded.prompts.items())).encode())
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            digest.update(path.relative_to(folder).as_posix().encode())
+            digest.update(_fingerprint(path))
+    else:
+        config = getattr(loaded[0].auto_model, "config", None)
+        digest.update(str(getattr(config, "_commit_hash", "unknown")).encode())
+    return digest.hexdigest()[:16]
+
+
+def _fingerprint(path: Path) -> bytes:
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        if size <= _WHOLLY_HASHED_BYTES:
+            return sha256(stream.read()).digest()
+        digest = sha256(size.to_bytes(8))
+        digest.update(stream.read(_WHOLLY_HASHED_BYTES // 2))
+        stream.seek(-_WHOLLY_HASHED_BYTES // 2, 2)
+        digest.update(stream.read())
+        return digest.digest()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence advice of the libraries that does not apply here (``fix_mistral_regex`` and others)."""
+    loggers = [logging.getLogger(name) for name in _NOISY]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
