@@ -1,8 +1,5 @@
 """Generations of the index on disk: built beside, verified, switched atomically.
 
-    <root>/CURRENT              the folder served and the one before it, one a line
-    <root>/gen-<id>/            MANIFEST.json, rows.json, vectors/, lexical/
-
 The store is the truth; a generation can always be made again. It is never changed once its folder
 has its final name, because a reader may have its files mapped.
 """
@@ -10,8 +7,7 @@ has its final name, because a reader may have its files mapped.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import file_digest
@@ -22,30 +18,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.durable import (
-    BUILDING,
-    building_folder,
-    fsync_tree,
-    name_folder,
-    only_writer,
-    remove_aside,
-    replace_text,
+from indexer.durable import fsync_tree, only_writer
+from indexer.generation_folders import (
+    candidates_in,
+    generation_of,
+    has_been_used,
+    listed_in,
+    new_folder,
+    switch_to,
 )
 from indexer.generation_manifest import NAME as MANIFEST_NAME
 from indexer.generation_manifest import Manifest
 from indexer.lexical.port import LexicalIndex
 from indexer.vectors.port import VectorIndex
 from models.embedding.space import EmbeddingSpace, Vectors
-from models.errors import ArtifactTampered, Conflict, IndexMismatch, IndexUnavailable
+from models.errors import ArtifactTampered, IndexMismatch, IndexUnavailable
 
 if TYPE_CHECKING:
     from indexer.lexical.postings_index import PostingsLexicalIndex
     from indexer.vectors.faiss_index import FaissVectorIndex
 
-_CURRENT = "CURRENT"
-_PREFIX = "gen-"
 _ROWS = "rows.json"
-_ID = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +95,7 @@ def write_generation(
 
     _same_length(row_ids, vectors, texts)
     with only_writer(root):
-        folder = _new_folder(root, generation)
+        folder = new_folder(root, generation)
         built = FaissVectorIndex.build(space, vectors), PostingsLexicalIndex.build(texts)
         return _publish(root, folder, _Content(seq, row_ids, *built, now()))
 
@@ -143,10 +136,11 @@ def extend_generation(
 
     _same_length(row_ids, vectors, texts)
     with only_writer(root):
-        folder = _new_folder(root, generation)
-        current = next(iter(_candidates(root)), None)
-        if current is None:
+        folder = new_folder(root, generation)
+        candidates = candidates_in(root)
+        if not candidates:
             raise IndexUnavailable("还没有索引可以追加，请运行 chadang index rebuild。")
+        current = candidates[0]
         manifest = _verified(current)
         old_vectors, old_lexical = _engines(current, manifest, space)
         if keep.shape != (manifest.rows,):
@@ -166,15 +160,19 @@ def open_current(root: Path, space: EmbeddingSpace) -> OpenGeneration | None:
         IndexMismatch: made in another embedding space or with other segmentation.
         ArtifactTampered: generations exist and none is intact.
     """
-    warnings: list[str] = []
-    for folder in _candidates(root):
+    listed = listed_in(root)
+    candidates = candidates_in(root)
+    warnings = [] if listed or not candidates else ["索引的 CURRENT 文件缺失或已损坏。"]
+    for folder in candidates:
         try:
             manifest = _verified(folder)
             vectors, lexical = _engines(folder, manifest, space)
-            row_ids = tuple(_row_ids(folder))
+            row_ids = _row_ids(folder)
         except IndexMismatch:
             raise
         except (ArtifactTampered, IndexUnavailable) as error:
+            if listed_in(root) != listed:  # a writer switched and pruned in the meantime
+                return open_current(root, space)
             warnings.append(f"索引 {folder.name} 已损坏，未使用：{error.detail}")
             continue
         if warnings:
@@ -182,10 +180,10 @@ def open_current(root: Path, space: EmbeddingSpace) -> OpenGeneration | None:
         if not len(row_ids) == vectors.rows == lexical.rows == manifest.rows:
             raise ArtifactTampered("索引各部分的行数不一致，请运行 chadang index rebuild。")
         return OpenGeneration(
-            manifest.generation, manifest.seq, manifest.rows, row_ids, vectors, lexical,
+            manifest.generation, manifest.seq, manifest.rows, tuple(row_ids), vectors, lexical,
             manifest.created_at, tuple(warnings),
         )  # fmt: skip
-    if warnings or (root / _CURRENT).exists():
+    if warnings or has_been_used(root):
         raise ArtifactTampered("没有完好的索引可用，请运行 chadang index rebuild。")
     return None
 
@@ -202,17 +200,7 @@ class _Content:
 def _publish(root: Path, folder: Path, content: _Content) -> Path:
     """Save, flush, name, switch, prune: killed anywhere, CURRENT names an intact generation."""
     _save(folder, content)
-    final = root / folder.name.removeprefix(BUILDING)
-    if final.exists():  # named by a writer that was killed before the switch
-        remove_aside(final)
-    name_folder(folder, final)
-    before = [name for name in _listed(root) if (root / name).is_dir()]
-    served = [final.name, *before[:1]]
-    replace_text(root / _CURRENT, "\n".join(served) + "\n")
-    for old in root.glob(f"{_PREFIX}*"):
-        if old.name not in served:
-            remove_aside(old)
-    return final
+    return switch_to(root, folder)
 
 
 def _save(folder: Path, content: _Content) -> None:
@@ -226,7 +214,7 @@ def _save(folder: Path, content: _Content) -> None:
         *content.lexical.save(folder / "lexical"),
     ]
     manifest = Manifest(
-        generation=folder.name.removeprefix(BUILDING).removeprefix(_PREFIX),
+        generation=generation_of(folder),
         seq=content.seq,
         rows=len(content.row_ids),
         space=content.vectors.space,
@@ -238,31 +226,6 @@ def _save(folder: Path, content: _Content) -> None:
     fsync_tree(folder)
 
 
-def _new_folder(root: Path, generation: str) -> Path:
-    if not _ID.fullmatch(generation):
-        raise ValueError("a generation id is 1-64 of 0-9A-Za-z_-")
-    if f"{_PREFIX}{generation}" in _listed(root):
-        raise Conflict("这个索引编号正在使用，请换一个编号。")
-    return building_folder(root, f"{_PREFIX}{generation}")
-
-
-def _listed(root: Path) -> list[str]:
-    try:
-        names = (root / _CURRENT).read_text(encoding="utf-8").split()
-    except (FileNotFoundError, UnicodeDecodeError):
-        return []
-    return [name for name in names if name.startswith(_PREFIX) and _ID.fullmatch(name.removeprefix(_PREFIX))]
-
-
-def _candidates(root: Path) -> Iterator[Path]:
-    """Yield folders to try: what CURRENT names, then whatever else was published, newest first."""
-    listed = _listed(root)
-    first = [root / name for name in listed[:1]]
-    rest = [path for path in root.glob(f"{_PREFIX}*") if path not in first]
-    yield from (path for path in first if path.is_dir())
-    yield from sorted(rest, key=lambda path: path.stat().st_mtime_ns, reverse=True)
-
-
 def _verified(folder: Path) -> Manifest:
     """Return the manifest after comparing every file with it."""
     try:
@@ -270,7 +233,7 @@ def _verified(folder: Path) -> Manifest:
         intact = all(_sha256_of(folder / name) == digest for name, digest in manifest.sha256.items())
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ArtifactTampered("索引清单或文件缺失、无法读取。") from error
-    if not intact or folder.name != f"{_PREFIX}{manifest.generation}":
+    if not intact or generation_of(folder) != manifest.generation:
         raise ArtifactTampered("索引文件与清单不符。")
     return manifest
 
@@ -295,7 +258,10 @@ def _sha256_of(path: Path) -> str:
 
 
 def _row_ids(folder: Path) -> list[str | int]:
-    ids: list[str | int] = json.loads((folder / _ROWS).read_text(encoding="utf-8"))
+    try:
+        ids: list[str | int] = json.loads((folder / _ROWS).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ArtifactTampered("索引清单或文件缺失、无法读取。") from error
     return ids
 
 

@@ -146,7 +146,7 @@ class PostingsLexicalIndex:
         if any(path.exists() for path in paths):
             raise IndexUnavailable("索引目录中已有词语索引文件，不能覆盖，请写入新的目录。")
         for path, name in zip(paths, _FILES, strict=True):
-            np.save(path, getattr(self._postings, name), allow_pickle=False)
+            np.save(path, np.ascontiguousarray(getattr(self._postings, name)), allow_pickle=False)
         return paths
 
     def extended(self, keep: NDArray[np.bool_], texts: Sequence[str]) -> PostingsLexicalIndex:
