@@ -1,0 +1,1 @@
+"""The generator of made-up archives: documents, files, queries, labels, spans."""
