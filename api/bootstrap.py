@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from indexer.indexing import IndexKeeper
     from indexer.ingest import Ingestor
     from indexer.parsing.limits import ParsingLimits
+    from indexer.parsing.parsers import FileParser
     from indexer.reading import Reader
     from indexer.search import Searcher
     from indexer.store.accounts_sqlalchemy import SqlAccountStore
@@ -131,18 +132,22 @@ class Archive:
         )
 
     @cached_property
+    def parser(self) -> FileParser:
+        from indexer.parsing.parsers import FileParser
+
+        if not self.settings.ocr:
+            return FileParser(self.limits)
+        from indexer.parsing.ocr_rapidocr import RapidOcr
+
+        return FileParser(self.limits, RapidOcr(threads=self.settings.threads))
+
+    @cached_property
     def ingestor(self) -> Ingestor:
         from indexer.ingest import Ingestor
-        from indexer.parsing.parsers import FileParser
         from indexer.preparation import Preparer
 
-        ocr = None
-        if self.settings.ocr:
-            from indexer.parsing.ocr_rapidocr import RapidOcr
-
-            ocr = RapidOcr(threads=self.settings.threads)
         preparer = Preparer(self.detector, self.classifier, self.embedder, self.settings.deposit_region)
-        return Ingestor(self.store, FileParser(self.limits, ocr), preparer, self.limits)
+        return Ingestor(self.store, self.parser, preparer, self.limits)
 
     @cached_property
     def reader(self) -> Reader:

@@ -61,7 +61,12 @@ class RefusedDeposit:
     content: bytes | None = None
 
 
-Deposit = FileDeposit | RecordDeposit | RefusedDeposit
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Nothing more for the moment: commit what is at hand, so that whoever waits gets an answer."""
+
+
+Deposit = FileDeposit | RecordDeposit | RefusedDeposit | Pause
 
 
 @dataclass(frozen=True, slots=True)

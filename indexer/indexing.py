@@ -74,6 +74,10 @@ class IndexKeeper:
             self._served = self._with_facts(generation, epoch) if generation else None
             return self._served
 
+    def current(self) -> OpenGeneration | None:
+        """Open and verify the generation on disk as it is, without bringing it up to date."""
+        return open_current(self._root, self._space)
+
     def catch_up(self) -> OpenGeneration | None:
         """Apply what the outbox holds beyond the current generation; None for an empty archive."""
         with self._lock:

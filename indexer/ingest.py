@@ -20,6 +20,7 @@ from indexer.deposits import (
     FileDeposit,
     Outcome,
     OutcomeKind,
+    Pause,
     RecordDeposit,
     RefusedDeposit,
     Summary,
@@ -70,12 +71,13 @@ class Ingestor:
         batch: list[_Read | Outcome] = []
         characters = 0
         for deposit in deposits:
-            with self.clock.stage("parse"):
-                read = self._read(deposit)
-            batch.append(read)
-            if isinstance(read, _Read):
-                characters += sum(len(page.text) for page in read.document.pages)
-            if len(batch) >= BATCH_DOCUMENTS or characters >= BATCH_CHARACTERS:
+            if not isinstance(deposit, Pause):
+                with self.clock.stage("parse"):
+                    read = self._read(deposit)
+                batch.append(read)
+                if isinstance(read, _Read):
+                    characters += sum(len(page.text) for page in read.document.pages)
+            if isinstance(deposit, Pause) or len(batch) >= BATCH_DOCUMENTS or characters >= BATCH_CHARACTERS:
                 yield from self._commit(batch)
                 batch, characters = [], 0
         if batch:
@@ -83,7 +85,7 @@ class Ingestor:
 
     # -- reading -----------------------------------------------------------------------------
 
-    def _read(self, deposit: Deposit) -> _Read | Outcome:
+    def _read(self, deposit: FileDeposit | RecordDeposit | RefusedDeposit) -> _Read | Outcome:
         if isinstance(deposit, RecordDeposit):
             return self._read_record(deposit)
         if isinstance(deposit, RefusedDeposit):

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta, timezone
 
 from indexer.fusion import reciprocal_rank_fusion
 from indexer.indexing import IndexKeeper, ServedIndex
+from indexer.question import Years, years_in
 from indexer.reading import Reader
 from indexer.store.port import AuditEvent, AuditLog, DocumentStore
 from indexer.vectors.port import Neighbour
@@ -24,6 +25,9 @@ from models.archive import archive_no
 from models.embedding.space import Embedder
 from models.errors import InvalidInput
 from models.text.normalisation import normalise
+
+CHINA = timezone(timedelta(hours=8))
+"""Days and years of a question are those of China Standard Time."""
 
 MAX_LIMIT = 100
 MAX_QUERY_CHARACTERS = 2000
@@ -56,11 +60,12 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question in plain Chinese; ``limit`` 1–100."""
+    """A question in plain Chinese; ``limit`` 1–100; ``today`` resolves 前年 and the like."""
 
     text: str
     limit: int = 10
     filters: Filters = field(default_factory=Filters)
+    today: date | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.limit <= MAX_LIMIT:
@@ -118,7 +123,8 @@ class Searcher:
         now = self.clock()
         require(principal, Duty.SEARCH, now)
         scope = AllOf((scope_of(principal, now), query.filters.predicate()))
-        hits = self._hits(query, scope, profile_of(principal)) if query.text.strip() else []
+        years = years_in(query.text, query.today or now.astimezone(CHINA).date())
+        hits = self._hits(query, scope, years, profile_of(principal)) if query.text.strip() else []
         self.audit.record(
             AuditEvent(
                 at=now,
@@ -133,17 +139,15 @@ class Searcher:
         )
         return hits
 
-    def _hits(self, query: Query, scope: Predicate, profile: str) -> list[MaskedHit]:
+    def _hits(self, query: Query, scope: Predicate, years: Years | None, profile: str) -> list[MaskedHit]:
         served = self.index.served()
         if served is None:
             return []
         among = served.visible(scope)
         if among.count == 0:
             return []
-        legs = Legs(served, self.embedder, among)
-        candidates = _exact_first(
-            self._exact(query.text, served, among), legs.ranked(query.text, query.limit)
-        )
+        ranked = Legs(served, self.embedder, among).ranked(query.text, query.limit, years)
+        candidates = _exact_first(self._exact(query.text, served, among), ranked)
         allowed = self._still_allowed(candidates, scope)
         return [self._shown(candidate, served, profile) for candidate in allowed[: query.limit]]
 
@@ -212,20 +216,30 @@ class Legs:
             lambda k: self.served.generation.lexical.search(text, k, self.among), documents
         )
 
-    def ranked(self, text: str, limit: int) -> list[_Candidate]:
-        """Return documents by reciprocal rank fusion of both legs, ties by row number."""
+    def ranked(self, text: str, limit: int, years: Years | None = None) -> list[_Candidate]:
+        """Return documents by reciprocal rank fusion of both legs, ties by document position.
+
+        Documents of the years the question names form a third ranking, in the order of the first two.
+        """
         depth = max(_FIRST_DEPTH, limit * 2)
-        by_meaning, by_words = self.vector(text, depth), self.lexical(normalise(text), depth)
-        position = {id(leg): self._documents(leg) for leg in (by_meaning, by_words)}
-        meaning, words = position[id(by_meaning)], position[id(by_words)]
-        fused = reciprocal_rank_fusion([list(meaning), list(words)])
+        meaning = self._documents(self.vector(text, depth))
+        words = self._documents(self.lexical(normalise(text), depth))
+        rankings = [list(meaning), list(words)]
+        of_years: set[int] = set()
+        if years is not None:
+            fused = [doc for doc, _ in reciprocal_rank_fusion(rankings)]
+            year = self.served.facts.year
+            in_time = [doc for doc in fused if years.first <= int(year[doc]) <= years.last]
+            of_years = set(in_time)
+            rankings.append(in_time)
+        found_by = (("语义相近", meaning), ("字词匹配", words), ("年份相符", of_years))
         return [
             _Candidate(
                 self.served.doc_ids[doc],
                 words.get(doc, meaning.get(doc, 0)),
-                tuple(why for why, leg in (("语义相近", meaning), ("字词匹配", words)) if doc in leg),
+                tuple(why for why, where in found_by if doc in where),
             )
-            for doc, _ in fused
+            for doc, _ in reciprocal_rank_fusion(rankings)
         ]
 
     def _documents(self, leg: Sequence[Neighbour]) -> dict[int, int]:

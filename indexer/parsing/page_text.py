@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 MAX_PAGE_CHARACTERS = 20_000
 MAX_PAGE_ROWS = 200
+LEAST_CHARACTERS = 16
+"""A page number and a scanner's watermark are fewer: with less, pictures are read by OCR."""
 CELL_SEPARATOR = " | "
 
 # C0 and C1 controls but for tab, newline and form feed; surrogates and noncharacters, which the

@@ -41,13 +41,13 @@ TextParser = Callable[[bytes, Budget], Iterable[str]]
 # Adapters are named, not imported: each brings its library only when such a file arrives.
 _PAGE_PARSERS: Mapping[str, tuple[str, str]] = {
     PDF: ("indexer.parsing.pdf", "pdf_pages"),
+    DOCX: ("indexer.parsing.word", "docx_pages"),
     **dict.fromkeys(IMAGES, ("indexer.parsing.image", "image_pages")),
 }
 _TEXT_PARSERS: Mapping[str, tuple[str, str]] = {
     PLAIN: ("indexer.parsing.plain", "text_pages"),
     CSV: ("indexer.parsing.plain", "csv_pages"),
     HTML: ("indexer.parsing.hypertext", "html_pages"),
-    DOCX: ("indexer.parsing.word", "docx_pages"),
     XLSX: ("indexer.parsing.spreadsheet", "xlsx_pages"),
 }
 _ZIP_BASED = frozenset({DOCX, XLSX})

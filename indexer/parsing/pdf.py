@@ -16,7 +16,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
-from indexer.parsing.page_text import cleaned
+from indexer.parsing.page_text import LEAST_CHARACTERS, cleaned
 from indexer.parsing.reading import Reading
 from models.archive.documents import Page
 from models.errors import DamagedFile, EncryptedFile
@@ -24,7 +24,6 @@ from models.errors import DamagedFile, EncryptedFile
 _PDFIUM = threading.RLock()
 _RENDER_DPI = 200
 _POINTS_PER_INCH = 72
-_LEAST_CHARACTERS = 16  # fewer than a page number and a scanner's watermark is no text layer
 _MOST_UNMAPPED = 0.3  # share of characters a font without a Unicode map leaves unreadable
 _TAIL_BYTES = 4096
 
@@ -103,7 +102,7 @@ def _text_of(page: Any) -> str:
 def _is_readable(text: str) -> bool:
     solid = [c for c in text if not c.isspace()]
     unmapped = sum(1 for c in solid if c == "\ufffd" or "\ue000" <= c <= "\uf8ff")
-    return len(solid) >= _LEAST_CHARACTERS and unmapped <= len(solid) * _MOST_UNMAPPED
+    return len(solid) >= LEAST_CHARACTERS and unmapped <= len(solid) * _MOST_UNMAPPED
 
 
 def _has_pictures(page: Any) -> bool:

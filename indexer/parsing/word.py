@@ -7,29 +7,36 @@ content controls (w:sdt), tracked insertions and text boxes, which forms are ful
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
+from itertools import chain
 from typing import Any
 
 from docx import Document
 from docx.oxml.ns import qn
 
-from indexer.parsing.limits import Budget
-from indexer.parsing.page_text import cleaned, paged, row_text
+from indexer.parsing.image import image_pages
+from indexer.parsing.media_type import IMAGES
+from indexer.parsing.page_text import LEAST_CHARACTERS, cleaned, paged, row_text
+from indexer.parsing.reading import Reading
+from models.archive.documents import Page
 from models.errors import UnsupportedMedia
 
 _P, _TABLE, _ROW, _CELL = qn("w:p"), qn("w:tbl"), qn("w:tr"), qn("w:tc")
 _TEXT, _BREAK, _RENDERED_BREAK, _TYPE = qn("w:t"), qn("w:br"), qn("w:lastRenderedPageBreak"), qn("w:type")
 _TEXT_BOX = qn("w:txbxContent")
+_PICTURE, _EMBEDDED = qn("a:blip"), qn("r:embed")
 _CHARACTERS = {qn("w:tab"): "\t", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-", qn("w:ptab"): "\t"}
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # a second copy
 _SKIPPED = frozenset({qn("w:del"), qn("w:moveFrom"), qn("w:instrText"), qn("w:pPr"), _FALLBACK})
 
 
-def docx_pages(data: bytes, budget: Budget) -> Iterator[str]:
+def docx_pages(data: bytes, reading: Reading) -> Iterator[Page]:
     """Yield pages as Word last laid them out, else cut at page breaks set by hand.
 
     Headers stand before the text, footers after it, each different one once; a text box stands
-    after the paragraph that anchors it; a table row is ``a | b | c``.
+    after the paragraph that anchors it; a table row is ``a | b | c``. Where there is almost no
+    text the pictures are read: a scan pasted into Word is a scan.
 
     Raises:
         UnsupportedMedia: a template or a macro document.
@@ -46,8 +53,21 @@ def docx_pages(data: bytes, budget: Budget) -> Iterator[str]:
         *_distinct(_header_parts(document, "footer")),
     ]
     text = cleaned("\n".join(lines)).strip("\n")
-    budget.take_characters(len(text))
-    yield from paged(text)
+    reading.budget.take_characters(len(text))
+    pictures = _pictures(document) if len("".join(text.split())) < LEAST_CHARACTERS else iter(())
+    typed = (Page(0, piece) for piece in paged(text) if text.strip())
+    scanned = (page for picture in pictures for page in image_pages(picture, reading))
+    for page_no, page in enumerate(chain(typed, scanned), start=1):
+        reading.budget.check_pages(page_no)
+        yield replace(page, page_no=page_no)
+
+
+def _pictures(document: Any) -> Iterator[bytes]:
+    """Yield the pictures of the body in order; drawings (EMF, WMF) and linked files are left out."""
+    for blip in document.element.body.iter(_PICTURE):
+        part = document.part.related_parts.get(blip.get(_EMBEDDED))
+        if part is not None and part.content_type in IMAGES:
+            yield part.blob
 
 
 def _header_parts(document: Any, kind: str) -> Iterator[str]:

@@ -116,6 +116,10 @@ class SqlDocumentStore:
                     chunk.chunk_id, chunk.doc_id, records.index_text(title, chunk.masked_text), vector
                 )
 
+    def chunk_count(self) -> int:
+        with transaction(self._engine) as session:
+            return session.scalar(select(func.count()).select_from(ChunkRow)) or 0
+
     def masked_texts(self) -> Iterator[tuple[int, str]]:
         with transaction(self._engine) as session:
             for chunk, title in session.execute(_chunks_with_title()):

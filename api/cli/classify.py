@@ -1,0 +1,84 @@
+"""`chadang classify`: insurance type and material type of texts and files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli.options import AsJson, Jsonl, State, archive_of, complain, print_json
+from models.errors import InvalidInput, UnreadableFile
+
+if TYPE_CHECKING:
+    from api.bootstrap import Archive
+    from models.classification.results import Classification
+
+
+def classify(
+    files: Annotated[list[Path] | None, typer.Argument(help="要分类的文件，可多个。")] = None,
+    jsonl: Jsonl = None,
+    state: State = None,
+    as_json: AsJson = False,
+) -> None:
+    """分类：判断险种与材料类型；没有把握时给出 NEEDS_REVIEW 和候选，交人工。不归档。"""
+    if bool(files) == bool(jsonl):
+        raise InvalidInput("请给出要分类的文件，或用 --jsonl 给出一批文本（二者选一）。")
+    archive = archive_of(state)
+    if jsonl is not None:
+        _answer_all(archive, jsonl)
+        return
+    refused = 0
+    results = []
+    for path in files or []:
+        try:
+            pages = archive.parser.read(path).pages
+        except UnreadableFile as error:
+            complain(error)
+            refused += 1
+            continue
+        (decision,) = _classified(archive, ["\n".join(page.text for page in pages)])
+        results.append({"file": path.name, **result_of(decision)})
+        if not as_json:
+            _print(path.name, decision)
+    if as_json:
+        print_json(results)
+    raise typer.Exit(1 if refused else 0)
+
+
+def result_of(decision: Classification) -> dict[str, object]:
+    """Return the fields of the contract for one classification."""
+    return {
+        "insurance_type": decision.insurance_type,
+        "labels": [{"label": p.label, "probability": round(p.probability, 6)} for p in decision.labels],
+        "prediction_set": list(decision.prediction_set),
+        "decision": decision.decision.value,
+        "material_type": decision.material_type,
+    }
+
+
+def _answer_all(archive: Archive, source: str) -> None:
+    from api.cli.jsonl import answer_lines, finish, text_field
+
+    def answer(requests: Sequence[Mapping[str, Any]]) -> list[Mapping[str, object]]:
+        decisions = _classified(archive, [text_field(request, "text") for request in requests])
+        return [{"id": r.get("id"), **result_of(d)} for r, d in zip(requests, decisions, strict=True)]
+
+    finish(answer_lines(source, answer))
+
+
+def _classified(archive: Archive, texts: Sequence[str]) -> list[Classification]:
+    from indexer.preparation import classified
+
+    return classified(texts, archive.detector, archive.classifier)
+
+
+def _print(name: str, decision: Classification) -> None:
+    sure = "可自动采用" if decision.decision.value == "ACCEPTED" else "需人工复核"
+    candidates = "、".join(f"{p.label} {p.probability:.2f}" for p in decision.labels[:3])
+    typer.echo(
+        f"{name}：{decision.insurance_type} / {decision.material_type or '材料未定'}（{sure}；{candidates}）"
+    )
+    if decision.evidence:
+        typer.echo(f"   依据：{'、'.join(decision.evidence)}")

@@ -1,0 +1,190 @@
+"""`chadang ingest`: files, folders, zips and records of other systems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.options import AsJson, Jsonl, State, archive_of, json_line, print_json
+from models.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from api.bootstrap import Archive
+    from indexer.catalogue import Catalogue, Row
+    from indexer.deposits import Deposit, Outcome, Summary
+
+_SHOWN_REFUSALS = 50
+
+
+def ingest(
+    paths: Annotated[list[Path] | None, typer.Argument(help="文件、文件夹或 zip，可多个。")] = None,
+    catalogue: Annotated[
+        Path | None, typer.Option(help="目录表 CSV；不给时采用文件夹顶层的 catalogue.csv。")
+    ] = None,
+    jsonl: Jsonl = None,
+    defaults: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="目录缺项时采用的值，如 --set region=500111，可多个。", metavar="字段=值"),
+    ] = None,
+    deposit_region: Annotated[
+        str | None, typer.Option(help="送存单位的行政区划代码；缺区划的文件归它的档案员著录。")
+    ] = None,
+    state: State = None,
+    as_json: AsJson = False,
+) -> None:
+    """归档：读取文件，遮蔽个人信息，分类并建索引。每个文件有且只有一个结果：已归档、重复或已隔离。
+
+    中断后重新运行同一命令会接着做完，不丢失也不重复。退出码：0 全部归档或重复，1 有文件被隔离。
+    """
+    if bool(paths) == bool(jsonl):
+        raise InvalidInput("请给出要归档的文件或文件夹，或用 --jsonl 给出记录文件（二者选一）。")
+    archive = archive_of(state, deposit_region=deposit_region)
+    row = _defaults(defaults or [])
+    summary = (
+        _ingest_records(archive, jsonl, row)
+        if jsonl
+        else _ingest_files(archive, paths or [], catalogue, row, as_json)
+    )
+    with archive.ingestor.clock.stage("index"):
+        archive.index.catch_up()
+    _report(archive, summary, as_json=as_json, to_stderr=jsonl is not None)
+    quarantined = {kind.value: count for kind, count in summary.by_kind.items()}.get("quarantined", 0)
+    raise typer.Exit(1 if quarantined else 0)
+
+
+def _ingest_files(
+    archive: Archive,
+    paths: list[Path],
+    given: Path | None,
+    defaults: Row,
+    as_json: bool,
+) -> Summary:
+    from api.cli.progress import progress
+    from indexer.catalogue import Catalogue, read_catalogue
+    from indexer.deposits import OutcomeKind
+    from indexer.ingest import summary_of
+    from indexer.intake import CATALOGUE_NAME, deposits_of, sources_in, without_file
+
+    found = given or next((p / CATALOGUE_NAME for p in paths if (p / CATALOGUE_NAME).is_file()), None)
+    catalogue = read_catalogue(found) if found else Catalogue()
+    sources = sources_in(paths, leave_out=frozenset({found.resolve()}) if found else frozenset())
+    _warn(catalogue, without_file(catalogue, sources))
+    refused: list[Outcome] = []
+
+    with progress("归档", len(sources), "件") as advance:
+
+        def seen(outcome: Outcome) -> None:
+            advance()
+            if outcome.kind is OutcomeKind.QUARANTINED:
+                refused.append(outcome)
+
+        deposits = deposits_of(sources, catalogue, archive.limits, defaults)
+        summary = summary_of(archive.ingestor.ingest(deposits), seen)
+    if not as_json:
+        for outcome in refused[:_SHOWN_REFUSALS]:
+            typer.echo(f"已隔离 {outcome.name}：{outcome.detail}（{outcome.code}）", err=True)
+        if len(refused) > _SHOWN_REFUSALS:
+            typer.echo(f"……另有 {len(refused) - _SHOWN_REFUSALS} 件，见 chadang quarantine。", err=True)
+    return summary
+
+
+def _ingest_records(archive: Archive, source: str, defaults: Row) -> Summary:
+    from api.cli.progress import progress
+    from indexer.ingest import summary_of
+
+    with progress("导入", _line_count(source), "条") as advance:
+
+        def seen(outcome: Outcome) -> None:
+            advance()
+            typer.echo(json_line(_outcome_line(outcome)))
+
+        return summary_of(archive.ingestor.ingest(_records(source, defaults)), seen)
+
+
+def _records(source: str, defaults: Row) -> Iterator[Deposit]:
+    from api.cli.jsonl import lines_of
+    from indexer.deposits import Pause, RefusedDeposit
+    from indexer.intake import record_of
+
+    for batch in lines_of(source):
+        for line in batch:
+            try:
+                if isinstance(line, InvalidInput):
+                    raise line
+                yield record_of(line, defaults)
+            except InvalidInput as error:
+                content = line.encode("utf-8", "surrogatepass") if isinstance(line, str) else None
+                yield RefusedDeposit("", error.code, error.detail, content)
+        if source == "-":
+            yield Pause()
+
+
+def _outcome_line(outcome: Outcome) -> dict[str, object]:
+    line: dict[str, object] = {"id": outcome.name or None, "outcome": outcome.kind.value}
+    if outcome.doc_id:
+        line["doc_id"] = outcome.doc_id
+    if outcome.kind.value == "quarantined":
+        line["error"] = {"code": outcome.code, "detail": outcome.detail}
+    if outcome.notes:
+        line["notes"] = list(outcome.notes)
+    return line
+
+
+def _defaults(pairs: list[str]) -> Row:
+    from indexer.catalogue import row_of
+
+    values = {}
+    for pair in pairs:
+        name, separator, value = pair.partition("=")
+        if not separator:
+            raise InvalidInput("--set 应写成 字段=值，例如 --set region=500111。")
+        values[name.strip()] = value.strip()
+    row = row_of(values)
+    if row.problems or row.entry.extensions:
+        unknown = [f"没有字段 {name}" for name in row.entry.extensions]
+        raise InvalidInput(f"--set 有误：{'；'.join([*row.problems, *unknown])}。")
+    return row
+
+
+def _warn(catalogue: Catalogue, missing_files: int) -> None:
+    for problem in catalogue.problems[:_SHOWN_REFUSALS]:
+        typer.echo(f"目录表：{problem}", err=True)
+    if missing_files:
+        typer.echo(f"目录表：有 {missing_files} 行找不到对应文件（有目无件），请核对。", err=True)
+
+
+def _line_count(source: str) -> int | None:
+    if source == "-":
+        return None
+    try:
+        with Path(source).open("rb") as file:
+            return sum(1 for line in file if line.strip())
+    except OSError:
+        return None
+
+
+def _report(archive: Archive, summary: Summary, *, as_json: bool, to_stderr: bool) -> None:
+    seconds = {stage: round(value, 2) for stage, value in archive.ingestor.clock.seconds.items()}
+    by_kind = {kind.value: count for kind, count in summary.by_kind.items()}
+    if as_json and not to_stderr:
+        print_json({"outcomes": by_kind, "codes": dict(summary.by_code), "seconds": seconds})
+        return
+    parts = (
+        "，".join(f"{kind.label} {count}" for kind, count in summary.by_kind.items()) or "没有可归档的文件"
+    )
+    typer.echo(f"共 {summary.total} 件：{parts}。", err=to_stderr)
+    spent = "，".join(f"{_STAGES[stage]} {value:.1f}" for stage, value in seconds.items() if stage in _STAGES)
+    typer.echo(f"各环节用时（秒）：{spent}", err=True)
+
+
+_STAGES = {
+    "parse": "读取",
+    "detect": "隐私检查",
+    "classify": "分类",
+    "embed": "向量化",
+    "store": "入库",
+    "index": "建索引",
+}

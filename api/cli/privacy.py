@@ -1,0 +1,92 @@
+"""`chadang privacy`: find and mask personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.options import AsJson, Jsonl, State, archive_of, print_json
+from models.errors import InvalidInput
+
+app = typer.Typer(help="隐私检查：检出、遮蔽、汇总。", no_args_is_help=True)
+
+
+@app.command()
+def detect(
+    file: Annotated[Path | None, typer.Argument(help="要检查的文件。")] = None,
+    jsonl: Jsonl = None,
+    state: State = None,
+) -> None:
+    """检出个人信息的位置与种类，不输出内容本身。"""
+    archive = archive_of(state)
+    if jsonl is not None and file is None:
+        from api.cli.jsonl import answer_lines, finish, text_field
+
+        def answer(requests: Sequence[Mapping[str, Any]]) -> list[Mapping[str, object]]:
+            found = archive.detector.detect([text_field(request, "text") for request in requests])
+            return [
+                {"id": request.get("id"), "detections": [detection_value(d) for d in detections]}
+                for request, detections in zip(requests, found, strict=True)
+            ]
+
+        finish(answer_lines(jsonl, answer))
+        return
+    if file is None or jsonl is not None:
+        raise InvalidInput("请给出要检查的文件，或用 --jsonl 给出一批文本（二者选一）。")
+    pages = archive.parser.read(file).pages
+    found = archive.detector.detect([page.text for page in pages])
+    print_json(
+        {
+            "degraded": archive.detector.degraded,
+            "pages": [
+                {"page_no": page.page_no, "detections": [detection_value(d) for d in detections]}
+                for page, detections in zip(pages, found, strict=True)
+            ],
+        }
+    )
+
+
+@app.command("mask")
+def mask_file(
+    file: Annotated[Path, typer.Argument(help="要遮蔽的文件。")],
+    profile_name: Annotated[
+        str, typer.Option("--profile", help="遮蔽方式：index、clerk、officer 或 public。")
+    ] = "public",
+    state: State = None,
+) -> None:
+    """输出遮蔽后的文本。"""
+    from models.privacy.masking import mask, profile
+
+    archive = archive_of(state)
+    chosen = profile(profile_name)
+    pages = archive.parser.read(file).pages
+    found = archive.detector.detect([page.text for page in pages])
+    for page, detections in zip(pages, found, strict=True):
+        typer.echo(mask(page.text, detections, chosen).text)
+
+
+@app.command()
+def report(state: State = None, as_json: AsJson = False) -> None:
+    """汇总档案库中检出的个人信息（只有数量，没有内容）。"""
+    counts = archive_of(state).store.counts()
+    detections = dict(sorted(counts.get("detections", {}).items(), key=lambda pair: -pair[1]))
+    if as_json:
+        print_json({"detections": detections, "documents": sum(counts.get("state", {}).values())})
+        return
+    typer.echo(f"已归档 {sum(counts.get('state', {}).values())} 件，检出：")
+    for kind, count in detections.items():
+        typer.echo(f"  {kind:<16}{count:>8}")
+
+
+def detection_value(detection: Any) -> dict[str, object]:
+    """Return the fields of the contract for one detection."""
+    return {
+        "start": detection.start,
+        "end": detection.end,
+        "kind": detection.kind.value,
+        "score": round(detection.score, 4),
+        "recognizer": detection.recognizer,
+    }

@@ -1,0 +1,30 @@
+"""`chadang serve`: the HTTP API."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api.cli.options import State, archive_of
+
+
+def serve(
+    host: Annotated[
+        str, typer.Option(help="监听地址；对外提供服务时请置于 TLS 反向代理之后。")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="端口。")] = 8000,
+    demo: Annotated[bool, typer.Option("--demo", help="先建好样例档案与演示账号。")] = False,
+    state: State = None,
+) -> None:
+    """启动 HTTP 接口。"""
+    import uvicorn
+
+    from api.app import create_app
+
+    archive = archive_of(state)
+    if demo:
+        from api.cli.demo import prepare_for_serving
+
+        prepare_for_serving(archive)
+    uvicorn.run(create_app(archive), host=host, port=port, log_level="warning", server_header=False)
