@@ -75,6 +75,14 @@ def test_label_and_value_stay_on_one_line_even_on_a_tilted_scan(rapidocr: OcrEng
 
 
 @needs_font
+@pytest.mark.parametrize("quarter_turns", [1, 2, 3])
+def test_a_scan_laid_down_the_wrong_way_is_set_upright(rapidocr: OcrEngine, quarter_turns: int) -> None:
+    lines = ["工伤认定决定书", "单位名称：某某机械有限公司", "认定结论：予以认定为工伤"]
+    picture = printed([(60, 60 + 100 * n, line) for n, line in enumerate(lines)])
+    assert rapidocr.recognise(np.rot90(picture, quarter_turns)).text.split("\n") == lines
+
+
+@needs_font
 def test_small_print_on_a_long_screenshot_is_read(rapidocr: OcrEngine) -> None:
     lines = [(40, 40 + 120 * n, f"第{n}条 失业保险金申领") for n in range(50)]
     text = rapidocr.recognise(printed(lines, size=(800, 6100))).text

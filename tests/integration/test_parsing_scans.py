@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pikepdf
 import pytest
+from docx import Document
 from numpy.typing import NDArray
 from PIL import Image
 from reportlab.lib.pagesizes import A4
@@ -180,6 +181,21 @@ def test_a_large_scan_is_scaled_down_before_ocr() -> None:
 def test_a_picture_without_text() -> None:
     with pytest.raises(NoTextFound, match="重新清晰扫描"):
         WITH_OCR.read_bytes(encoded(np.full((200, 200, 3), 255, np.uint8), "PNG"), "图.png")
+
+
+def test_scans_pasted_into_word_are_read() -> None:
+    document = Document()
+    document.add_paragraph("附件")
+    for text in ("工伤认定 一", "工伤认定 二"):
+        document.add_picture(BytesIO(encoded(picture_of(text), "PNG")))
+    buffer = BytesIO()
+    document.save(buffer)
+    pages = WITH_OCR.read_bytes(buffer.getvalue(), "附件.docx").pages
+    assert [(page.page_no, page.text.strip(), page.origin) for page in pages] == [
+        (1, "附件", PageOrigin.BORN_DIGITAL),
+        (2, "工伤认定 一", PageOrigin.OCR),
+        (3, "工伤认定 二", PageOrigin.OCR),
+    ]
 
 
 def test_slow_ocr_times_out() -> None:
