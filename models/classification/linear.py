@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,26 +13,15 @@ from models.archive.taxonomy import material_types
 from models.classification.evidence import phrases_for
 from models.classification.heads import Scores, alone, cumulative_set, fused, softmax
 from models.classification.legibility import MAX_CHARACTERS, is_legible
+from models.classification.meaning import TextEmbedder, mean_vectors
 from models.classification.ngrams import Sparse
 from models.classification.parameters import NO_MATERIAL, Heads, Parameters, Policy, read_parameters
 from models.classification.results import Classification, Decision, LabelProbability
 from models.classification.segments import segments_of, spread
-from models.embedding.space import EmbeddingSpace, Vectors
 
 _OTHER = "其他"
 _ILLEGIBLE_OTHER = 0.4  # an illegible text is more likely none of ours, and nobody should rely on it
 _SAMPLED_SEGMENTS = 400  # of a text too long to be one record
-
-
-class TextEmbedder(Protocol):
-    """What the classifier needs of an embedder."""
-
-    @property
-    def space(self) -> EmbeddingSpace: ...
-
-    def embed_for_classification(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row per text, in order; no texts give shape (0, dimension)."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +88,11 @@ class LinearClassifier:
             return plain
         heads, sure = self._parameters.insurance, self.policy.skip_embedding_from
         doubtful = [i for i, f in enumerate(plain) if softmax(f.scores(heads)).max() < sure]
-        vectors = self._vectors([plain[i].text for i in doubtful])
-        for i, vector in zip(doubtful, vectors, strict=True):
+        texts = [plain[i].text for i in doubtful]
+        vectors = mean_vectors(texts, self._embedder, self.policy.max_embedded_segments)
+        for i, vector in zip(doubtful, vectors - self._parameters.embedding_mean, strict=True):
             plain[i] = _Features(plain[i].text, plain[i].row, vector)
         return plain
-
-    def _vectors(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
-        """Return the centred mean over each text's segments: a linear head then averages their scores."""
-        if self._embedder is None or not texts:
-            return []
-        cut = [spread(segments_of(text), self.policy.max_embedded_segments) for text in texts]
-        rows = self._embedder.embed_for_classification([piece for pieces in cut for piece in pieces])
-        starts = np.cumsum([0, *(len(pieces) for pieces in cut)])
-        mean = self._parameters.embedding_mean
-        return [rows[a:b].mean(axis=0) - mean for a, b in pairwise(starts)]
 
     def _judged(self, features: _Features, *, too_long: bool) -> Classification:
         heads = self._parameters.insurance

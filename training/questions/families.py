@@ -24,7 +24,7 @@ _LABEL_FILES = (
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Templates that share label and manner; ``kind`` is question, headline, statute, provision, narrative."""
+    """Templates that share label and manner; ``kind`` as in `MadeText`."""
 
     name: str
     label: str

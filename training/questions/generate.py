@@ -31,7 +31,10 @@ _ASKING = (
 
 @dataclass(frozen=True, slots=True)
 class MadeText:
-    """A made-up short text; ``group`` is its template, which lies wholly in one part."""
+    """A made-up short text; ``group`` is its template, which lies wholly in one part.
+
+    ``kind``: question, headline, statute, provision, narrative, or term (of the material table).
+    """
 
     text: str
     label: str

@@ -1,0 +1,49 @@
+"""Frozen descriptions of training runs, read from the TOML files beside this module."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from models.classification.parameters import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class FitConfig:
+    """One run of `fit`.
+
+    ``documents``: made-up archive documents; ``per_template``: short texts per template, by kind;
+    ``min_groups``: templates or cases an n-gram must occur in; ``*_c``: inverse regularisation;
+    ``secondary_weight``: weight 0–1 of a document under its secondary label.
+    """
+
+    name: str
+    seed: int
+    documents: int
+    per_template: Mapping[str, int]
+    min_groups: int
+    max_ngrams: int
+    ngram_c: float
+    embedding_c: float
+    material_c: float
+    max_iterations: int
+    secondary_weight: float
+    policy: Policy
+
+
+def read_config(path: Path) -> FitConfig:
+    """Read a run from a TOML file.
+
+    Raises:
+        TypeError: a field is missing or unknown.
+    """
+    table = tomllib.loads(path.read_text("utf-8"))
+    return FitConfig(**{**table, "policy": Policy(**table["policy"])})
+
+
+def builtin_config(name: str = "classifier-v1") -> FitConfig:
+    """Return the run that made the shipped artefact ``name``."""
+    return read_config(Path(str(files("training") / "configs" / f"{name}.toml")))
