@@ -1,16 +1,32 @@
-"""A working `Embedder` without weights: hashed character pairs, so texts that share words are near."""
+"""A working `Embedder` without weights, and the real one, loaded once per test process."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from functools import cache
 from hashlib import blake2b
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
+from models.embedding.sentence_transformer import DEFAULT_MODEL, SentenceTransformerEmbedder
 from models.embedding.space import EmbeddingSpace, Vectors
 
 DIMENSION = 64
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def model_cache() -> Path:
+    """Where tests keep the converted model, so that it is converted once: 15 seconds."""
+    return Path(os.environ.get("CHADANG_MODEL_CACHE") or _ROOT / "data/var/cache/models")
+
+
+@cache
+def builtin_embedder() -> SentenceTransformerEmbedder:
+    """Return the real built-in model, loaded once per test process."""
+    return SentenceTransformerEmbedder.load(DEFAULT_MODEL, model_cache(), threads=2)
 
 
 class BigramEmbedder:

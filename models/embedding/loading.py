@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 _WHOLLY_HASHED_BYTES = 1 << 20
+_WAY_OUT = "请改正模型设置，或改回内置模型 builtin:e5-small-zh。"
 _NOISY = ("transformers", "sentence_transformers", "optimum", "huggingface_hub")
 
 
@@ -26,6 +27,8 @@ def load_named(model: str, threads: int) -> SentenceTransformer:
         ModelUnavailable: not found, no network, or not a sentence-transformers model.
     """
     local = Path(model).expanduser().is_dir()
+    if not local and (model.startswith((".", "/", "~", "builtin:")) or model.count("/") > 1):
+        raise ModelUnavailable(f"找不到语义模型“{model}”：没有这个目录，也不是模型名称；{_WAY_OUT}")
     try:
         with quiet():
             import torch
@@ -38,9 +41,7 @@ def load_named(model: str, threads: int) -> SentenceTransformer:
         raise ModelUnavailable(f"缺少软件包 {error.name}，请按 constraints.txt 重新安装依赖。") from error
     except Exception as error:  # the libraries raise anything from OSError to KeyError here
         where = "该目录中的模型文件" if local else "模型名称、网络或镜像设置"
-        raise ModelUnavailable(
-            f"无法加载语义模型“{model}”，请检查{where}；也可将模型设置改回内置模型 builtin:e5-small-zh。"
-        ) from error
+        raise ModelUnavailable(f"无法加载语义模型“{model}”，问题可能在于{where}；{_WAY_OUT}") from error
 
 
 def revision_of(model: str, loaded: SentenceTransformer) -> str:
