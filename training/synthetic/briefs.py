@@ -71,7 +71,9 @@ def setting_for(brief: Brief, number: int, rng: random.Random) -> Setting:
         born = _born_to_retire(writing, formed_on, original_age, picks, rng)
     return Setting(
         place=brief.place,
-        line=rng.choice(competent) if len(competent) == 1 else rng.choice((Line.HRSS, Line.HRSS, Line.MEDICAL)),
+        line=rng.choice(competent)
+        if len(competent) == 1
+        else rng.choice((Line.HRSS, Line.HRSS, Line.MEDICAL)),
         formed_on=formed_on,
         archive_no=f"{brief.place.fonds}-SB·{brief.year}-{material.retention.code}-{material.class_code}-{number:04d}",
         say_around=brief.say_around,

@@ -37,4 +37,3 @@ def spoiled(entry: CatalogueEntry, defects: tuple[str, ...], rng: random.Random)
             others = [n for n in ("养老", "医疗", "失业", "工伤", "生育") if n not in entry.insurance_types]
             entry = replace(entry, insurance_types=(rng.choice(others),))
     return entry
-

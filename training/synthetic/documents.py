@@ -111,7 +111,12 @@ def _title(case: Case, writing: Writing, heading: str) -> str:
     who = case.employer().name if writing.subject in ("employer", "roster") else case.person("holder").name
     if who in heading:
         return heading
-    forms = (f"{who}{heading}", f"{who}{heading}", f"{heading}（{who}）", f"{setting.formed_on.year}年{who}{heading}")
+    forms = (
+        f"{who}{heading}",
+        f"{who}{heading}",
+        f"{heading}（{who}）",
+        f"{setting.formed_on.year}年{who}{heading}",
+    )
     return case.rng.choice((*forms, heading))
 
 
@@ -134,7 +139,9 @@ def _entry(case: Case, brief: Brief, insurances: tuple[str, ...], title: str) ->
         agency=setting.place.agency(setting.line, setting.formed_on.year),
         holder_name=holder.name if holder else None,
         holder_id=holder.resident_id if holder else None,
-        employer=case.employer().name if case.used("employer") or writing.subject in ("employer", "roster") else None,
+        employer=case.employer().name
+        if case.used("employer") or writing.subject in ("employer", "roster")
+        else None,
     )
 
 

@@ -207,9 +207,14 @@ FACTS: Mapping[str, Fact] = {
     "birth_cert": lambda c: (f"{c.rng.choice('MNPR')}{c.rng.randrange(10**9):09d}", DetectionKind.OTHER_CERT),
     "dibao_no": lambda c: (f"{c.rng.randrange(10**10):010d}", DetectionKind.OTHER_CERT),
     "job_cert": lambda c: (f"{c.rng.randrange(10**16):016d}", DetectionKind.OTHER_CERT),
-    "marriage_cert": lambda c: (f"J{c.rng.randrange(10**6):06d}-2{c.rng.randrange(10**9):09d}", DetectionKind.OTHER_CERT),
+    "marriage_cert": lambda c: (
+        f"J{c.rng.randrange(10**6):06d}-2{c.rng.randrange(10**9):09d}",
+        DetectionKind.OTHER_CERT,
+    ),
     "cert_no": lambda c: (f"S{c.rng.randrange(10**18):018d}", DetectionKind.OTHER_CERT),
     "corporate_account": lambda c: _words(f"31{c.rng.randrange(10**18):018d}"),
     "tail": lambda c: _words(c.person("holder").bank_card[-4:]),
-    "masked_id": lambda c: _words(c.person("holder").resident_id[:4] + "*" * 10 + c.person("holder").resident_id[-4:]),
+    "masked_id": lambda c: _words(
+        c.person("holder").resident_id[:4] + "*" * 10 + c.person("holder").resident_id[-4:]
+    ),
 }

@@ -105,4 +105,6 @@ def _html(document: SyntheticDocument) -> str:
             else:
                 body.append(f"<p>{html.escape(block.text)}</p>")
     head = f"<meta charset='utf-8'><title>{html.escape(document.title)}</title>"
-    return f"<!DOCTYPE html><html lang='zh'><head>{head}</head><body>\n" + "\n".join(body) + "\n</body></html>\n"
+    return (
+        f"<!DOCTYPE html><html lang='zh'><head>{head}</head><body>\n" + "\n".join(body) + "\n</body></html>\n"
+    )

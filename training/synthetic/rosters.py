@@ -43,7 +43,11 @@ def _datum(case: Case, column: str) -> Pieces:
         return plain(written_month(day, case.date_style))
     if column == "金额（元）":
         return plain(f"{rng.randint(80, 60000)}.{rng.randrange(100):02d}")
-    return plain(rng.choice(("通过", "通过", "补件", "不予")) if column == "审核结果" else rng.choice(("", "已短信", "代办")))
+    return plain(
+        rng.choice(("通过", "通过", "补件", "不予"))
+        if column == "审核结果"
+        else rng.choice(("", "已短信", "代办"))
+    )
 
 
 def roster_page(case: Case, writing: Writing, title: str) -> Pieces:

@@ -63,7 +63,12 @@ def _picture(sheet: Sheet) -> Image.Image:
         pen.line([v * _SCALE for v in rule], fill=60, width=2)
     path = str(font_file())
     for mark in sheet.marks:
-        pen.text((mark.x * _SCALE, mark.y * _SCALE), mark.text, font=_font(path, round(mark.size * _SCALE)), fill=25)
+        pen.text(
+            (mark.x * _SCALE, mark.y * _SCALE),
+            mark.text,
+            font=_font(path, round(mark.size * _SCALE)),
+            fill=25,
+        )
     bottom = max((mark.y + mark.size for mark in sheet.marks), default=sheet.size[1])
     return image.crop((0, 0, size[0], min(size[1], round((bottom + 60) * _SCALE))))
 
@@ -80,6 +85,8 @@ def _worn(image: Image.Image, rng: random.Random, *, grey: bool) -> Image.Image:
     if not grey:
         faded = noise.random(ink.shape) < 0.01
         paper[faded & (ink < 128)] = 255
-        return Image.fromarray(np.where(paper < 165, 0, 255).astype(np.uint8)).convert("1", dither=Image.Dither.NONE)
+        return Image.fromarray(np.where(paper < 165, 0, 255).astype(np.uint8)).convert(
+            "1", dither=Image.Dither.NONE
+        )
     levels = np.clip(paper // 16 * 16, 0, 255).astype(np.uint8)
     return Image.fromarray(levels)

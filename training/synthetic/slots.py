@@ -108,7 +108,9 @@ class Case:
         if found := _RANGE.fullmatch(name):
             low, high = int(found.group(2)), int(found.group(3))
             drawn = self.rng.randint(low, high)
-            return plain(str(drawn) if found.group(1) == "int" else money(drawn * 100 + self.rng.randrange(100)))
+            return plain(
+                str(drawn) if found.group(1) == "int" else money(drawn * 100 + self.rng.randrange(100))
+            )
         return self._from_list(name)
 
     def _from_list(self, name: str) -> Pieces:

@@ -109,7 +109,8 @@ class _Setter:
 
     def _row(self, row: tuple[str, ...], widths: list[float], size: float) -> None:
         parts = [
-            wrapped(cell, max(2, int((w - 2 * _PAD) / (size / 2)))) for cell, w in zip(row, widths, strict=False)
+            wrapped(cell, max(2, int((w - 2 * _PAD) / (size / 2))))
+            for cell, w in zip(row, widths, strict=False)
         ]
         height = max(map(len, parts)) * size * 1.35 + 2 * _PAD
         sheet, x = self._need(height), _MARGIN
