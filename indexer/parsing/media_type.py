@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import PurePath
 
 from indexer.parsing.charset import decode
 from indexer.parsing.plain import looks_tabular
-from indexer.parsing.zip_members import zip_names
+from indexer.parsing.zip_members import names_of
 from models.errors import DamagedFile, EmptyFile, EncryptedFile, UnsupportedMedia, WrongExtension
 
 PDF = "application/pdf"
@@ -129,7 +130,7 @@ def media_type_of(data: bytes) -> str:
 
 
 def _zip_type(data: bytes) -> str:
-    names = zip_names(data)
+    names = names_of(BytesIO(data))
     if "[Content_Types].xml" in names:
         if "word/document.xml" in names:
             return DOCX

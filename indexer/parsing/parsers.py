@@ -19,7 +19,6 @@ from indexer.parsing.media_type import (
     PLAIN,
     XLSX,
     ZIP,
-    media_type_of,
     settled_media_type,
 )
 from indexer.parsing.ocr import OcrEngine
@@ -132,19 +131,6 @@ class FileParser:
         if self._ocr is None and any(page.origin is PageOrigin.OCR for page in pages):
             return "文件只有图像而未启用文字识别，请启用文字识别后重新导入。"
         return "文件中没有可读的文字，请核对是否为空白页或重新清晰扫描后再导入。"
-
-
-def is_container(path: Path, limits: ParsingLimits) -> bool:
-    """Tell whether a file is a zip full of files, by content; False for what cannot be told."""
-    try:
-        if path.stat().st_size > limits.max_bytes:
-            return False
-        with path.open("rb") as stream:
-            if stream.read(2) != b"PK":
-                return False
-        return media_type_of(path.read_bytes()) == ZIP
-    except (UnreadableFile, OSError):
-        return False
 
 
 def _loaded(place: tuple[str, str]) -> object:

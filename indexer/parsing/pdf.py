@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,14 @@ from numpy.typing import NDArray
 from indexer.parsing.page_text import LEAST_CHARACTERS, cleaned
 from indexer.parsing.reading import Reading
 from models.archive.documents import Page
-from models.errors import DamagedFile, EncryptedFile
+from models.errors import DamagedFile, EncryptedFile, TooLarge
 
 _PDFIUM = threading.RLock()
 _RENDER_DPI = 200
 _POINTS_PER_INCH = 72
 _MOST_UNMAPPED = 0.3  # share of characters a font without a Unicode map leaves unreadable
 _TAIL_BYTES = 4096
+_OBJECTS_LOOKED_AT = 10_000
 
 
 def pdf_pages(data: bytes, reading: Reading) -> Iterator[Page]:
@@ -71,7 +73,7 @@ def _page_of(document: Any, index: int, reading: Reading) -> Page:
             raise DamagedFile(f"PDF 第 {page_no} 页已损坏，请重新获取文件后再导入。") from error
         try:
             text = _text_of(page)
-            needs_ocr = not _is_readable(text) and _has_pictures(page)
+            needs_ocr = not _is_readable(text) and _has_pictures(page, reading.limits.max_image_pixels)
             image = _rendered(page, reading.limits.max_render_pixels) if needs_ocr and reading.ocr else None
         finally:
             page.close()
@@ -105,10 +107,20 @@ def _is_readable(text: str) -> bool:
     return len(solid) >= LEAST_CHARACTERS and unmapped <= len(solid) * _MOST_UNMAPPED
 
 
-def _has_pictures(page: Any) -> bool:
-    """Tell whether anything but text is drawn: a scan, or text turned into outlines."""
-    objects = page.get_objects(max_depth=3)
-    return any(o.type not in {pdfium_c.FPDF_PAGEOBJ_TEXT, pdfium_c.FPDF_PAGEOBJ_FORM} for o in objects)
+def _has_pictures(page: Any, max_pixels: int) -> bool:
+    """Tell whether anything but text is drawn: a scan, or text turned into outlines.
+
+    Raises:
+        TooLarge: an embedded picture that would not fit in memory when rendered.
+    """
+    drawn = False
+    for item in islice(page.get_objects(max_depth=3), _OBJECTS_LOOKED_AT):
+        if item.type == pdfium_c.FPDF_PAGEOBJ_IMAGE:
+            width, height = item.get_px_size()
+            if width * height > max_pixels:
+                raise TooLarge("PDF 内的图像像素过多，请降低扫描分辨率后再导入。")
+        drawn = drawn or item.type not in {pdfium_c.FPDF_PAGEOBJ_TEXT, pdfium_c.FPDF_PAGEOBJ_FORM}
+    return drawn
 
 
 def _rendered(page: Any, max_pixels: int) -> NDArray[np.uint8]:

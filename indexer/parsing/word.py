@@ -44,6 +44,8 @@ def docx_pages(data: bytes, reading: Reading) -> Iterator[Page]:
     try:
         document = Document(BytesIO(data))
     except ValueError as error:
+        if "content type" not in str(error):
+            raise
         raise UnsupportedMedia("此 Word 文件是模板或含宏文档，请另存为普通 DOCX 后再导入。") from error
     body = document.element.body
     laid_out = next(body.iter(_RENDERED_BREAK), None) is not None

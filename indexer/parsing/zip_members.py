@@ -19,6 +19,7 @@ from models.errors import ArchiveBomb, DamagedFile, EncryptedFile, TooLarge, Unr
 
 _UTF8_NAME, _ENCRYPTED = 0x800, 0x1  # general purpose bits 11 and 0, APPNOTE.TXT §4.4.4
 _SYSTEM_NAMES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+_DOCUMENT_MARKS = frozenset({"[Content_Types].xml", "OFD.xml", "mimetype"})  # OOXML, OFD, OpenDocument
 _NESTED = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")
 _BROKEN = (BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
 _DAMAGED = "压缩内容已损坏或不完整，请重新获取文件后再导入。"
@@ -33,24 +34,30 @@ class Member:
     refusal: UnreadableFile | None = None
 
 
+def is_container(path: Path) -> bool:
+    """Tell whether a file is a zip full of files, by content; False for what cannot be told."""
+    try:
+        return not names_of(path) & _DOCUMENT_MARKS
+    except DamagedFile:
+        return False
+
+
 def members(path: Path, limits: ParsingLimits) -> Iterator[Member]:
     """Return the files inside a zip one by one, folders and system files left out.
 
-    The whole is judged at the call, each member as it is reached.
+    The whole is judged at the call, each member as it is reached; one member is in memory at a
+    time. ``max_bytes`` bounds each member, ``max_uncompressed_bytes`` their sum.
 
     Raises:
         ArchiveBomb: declared sizes, ratio or member count beyond the limits.
-        DamagedFile: the directory cannot be read. TooLarge: the zip itself is beyond ``max_bytes``.
+        DamagedFile: the directory cannot be read.
     """
-    if path.stat().st_size > limits.max_bytes:
-        raise TooLarge(f"压缩包超过 {limits.max_bytes // MIB} MB 的上限，请拆分后再导入。")
-    data = path.read_bytes()
-    check_zip(data, limits)
-    return _members(data, limits)
+    _judge(_directory(path), path.stat().st_size, limits)
+    return _members(path, limits)
 
 
-def _members(data: bytes, limits: ParsingLimits) -> Iterator[Member]:
-    with ZipFile(BytesIO(data)) as archive:
+def _members(path: Path, limits: ParsingLimits) -> Iterator[Member]:
+    with ZipFile(path) as archive:
         for info in archive.infolist():
             name = safe_name(info)
             if info.is_dir() or not name or _is_system_file(name):
@@ -80,10 +87,9 @@ def _is_container(content: bytes) -> bool:
     if not content.startswith(b"PK"):
         return True
     try:
-        names = zip_names(content)
+        return not names_of(BytesIO(content)) & _DOCUMENT_MARKS
     except DamagedFile:
         return False  # its own parser will say that it is damaged
-    return not names & {"[Content_Types].xml", "OFD.xml", "mimetype"}
 
 
 def check_zip(data: bytes, limits: ParsingLimits) -> None:
@@ -92,26 +98,29 @@ def check_zip(data: bytes, limits: ParsingLimits) -> None:
     Raises:
         ArchiveBomb, DamagedFile: as for ``members``.
     """
-    infos = _directory(data)
+    _judge(_directory(BytesIO(data)), len(data), limits)
+
+
+def _judge(infos: list[ZipInfo], packed_bytes: int, limits: ParsingLimits) -> None:
     total = sum(info.file_size for info in infos)
     if len(infos) > limits.max_zip_members:
         raise ArchiveBomb(f"压缩内容超过 {limits.max_zip_members} 个文件的上限，请拆分后再导入。")
     if total > limits.max_uncompressed_bytes:
         raise ArchiveBomb(f"解压后超过 {limits.max_uncompressed_bytes // MIB} MB 的上限，请核实来源。")
-    if total > max(limits.ratio_exempt_bytes, limits.max_uncompressed_ratio * len(data)):
+    if total > max(limits.ratio_exempt_bytes, limits.max_uncompressed_ratio * packed_bytes):
         raise ArchiveBomb(
             f"解压后超过原大小的 {limits.max_uncompressed_ratio} 倍，疑为压缩炸弹，请核实来源。"
         )
 
 
-def zip_names(data: bytes) -> frozenset[str]:
+def names_of(source: Path | BytesIO) -> frozenset[str]:
     """Return the member names of a zip as stored; DamagedFile if its directory cannot be read."""
-    return frozenset(info.filename for info in _directory(data))
+    return frozenset(info.filename for info in _directory(source))
 
 
-def _directory(data: bytes) -> list[ZipInfo]:
+def _directory(source: Path | BytesIO) -> list[ZipInfo]:
     try:
-        with ZipFile(BytesIO(data)) as archive:
+        with ZipFile(source) as archive:
             return archive.infolist()
     except _BROKEN as error:
         raise DamagedFile(_DAMAGED) from error

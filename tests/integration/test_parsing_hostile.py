@@ -17,8 +17,8 @@ from openpyxl import Workbook
 from PIL import Image
 
 from indexer.parsing.limits import ParsingLimits
-from indexer.parsing.parsers import FileParser, is_container
-from indexer.parsing.zip_members import Member, members
+from indexer.parsing.parsers import FileParser
+from indexer.parsing.zip_members import Member, is_container, members
 from models.errors import ArchiveBomb, DamagedFile, EncryptedFile, TooLarge, UnreadableFile
 from tests.fakes_ocr import GridOcr, picture_of
 
@@ -146,6 +146,18 @@ def part_of(data: bytes, member: str) -> bytes:
         return archive.read(member)
 
 
+def test_a_macro_document_is_refused_and_a_shifted_zip_is_damaged() -> None:
+    plain, macro = b"officedocument.wordprocessingml.document.main", b"ms-word.document.macroEnabled.main"
+    with_macros = rewritten(
+        docx(),
+        "[Content_Types].xml",
+        lambda xml: xml.replace(b"vnd.openxmlformats-" + plain, b"vnd." + macro),
+    )
+    assert outcome(with_macros, "a.docx") == "unsupported_media"
+    whole = docx()
+    assert outcome(whole[:2000] + whole[2500:], "a.docx") == "damaged_file"
+
+
 def test_zip_members_with_chinese_names(tmp_path: Path) -> None:
     path = tmp_path / "卷.zip"
     gbk = "案卷/参保登记表.txt".encode("gb18030").decode("cp437")
@@ -161,7 +173,7 @@ def test_zip_members_with_chinese_names(tmp_path: Path) -> None:
         ("新/工伤.txt", "工伤"),
         ("案卷/参保登记表.txt", "登记"),
     ]
-    assert is_container(path, LIMITS)
+    assert is_container(path)
 
 
 @pytest.mark.parametrize("name", ["../../etc/x.txt", "/abs/x.txt", "C:\\dir\\..\\x.txt", "a/../../x.txt"])
@@ -216,8 +228,26 @@ def test_a_zip_bomb_is_refused_before_the_first_member(tmp_path: Path) -> None:
     path.write_bytes(zipped({f"{n}.txt": b"" for n in range(30)}))
     with pytest.raises(ArchiveBomb, match="20 个文件"):
         members(path, ParsingLimits(max_zip_members=20))
-    with pytest.raises(TooLarge):
-        members(path, ParsingLimits(max_bytes=100))
+    path.write_bytes(zipped({"大.txt": b"y" * 101, "小.txt": b"y"}))
+    refusals = [type(member.refusal) for member in members(path, ParsingLimits(max_bytes=100))]
+    assert refusals == [TooLarge, type(None)]
+
+
+def test_what_is_a_container(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    found = []
+    for data in (
+        zipped({"a.txt": b"x"}),
+        zipped({}),
+        docx(),
+        "文字".encode(),
+        zipped({"a.txt": b"x"})[:20],
+        b"",
+    ):
+        path.write_bytes(data)
+        found.append(is_container(path))
+    assert found == [True, True, False, False, False, False]
+    assert not is_container(tmp_path)
 
 
 VALID = {"a.docx": docx(), "a.xlsx": xlsx(), "a.pdf": pdf(), "a.tif": tiff()}

@@ -172,6 +172,12 @@ def test_too_many_pixels_are_refused_before_decoding() -> None:
         WITH_OCR.read_bytes(bomb.getvalue(), "图.png")
 
 
+def test_an_oversized_picture_inside_a_pdf_is_refused() -> None:
+    parser = FileParser(ParsingLimits(max_image_pixels=100_000), GridOcr())
+    with pytest.raises(TooLarge, match="分辨率"):
+        parser.read_bytes(pdf(picture_of("工伤")), "卷.pdf")
+
+
 def test_a_large_scan_is_scaled_down_before_ocr() -> None:
     parser = FileParser(ParsingLimits(max_render_pixels=100_000), GridOcr())
     large = np.kron(picture_of("大图"), np.ones((4, 4, 1), np.uint8))
