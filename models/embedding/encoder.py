@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.embedding.e5s1 import Shape, WeightFile
+from models.errors import ModelUnavailable
 
 if TYPE_CHECKING:
     import torch
@@ -54,7 +55,7 @@ def build_encoder(weights: WeightFile, kept: Sequence[int]) -> BertModel:
     missing, unexpected = model.load_state_dict(_state(weights, kept), strict=False)
     left = [name for name in (*missing, *unexpected) if "_ids" not in name]
     if left:
-        raise AssertionError(f"weight file and encoder disagree: {left}")
+        raise ModelUnavailable(f"权重与编码器结构不符（{left[0]} 等），请按 constraints.txt 重新安装依赖。")
     return model.eval()
 
 

@@ -1,4 +1,4 @@
-"""Loads a sentence-transformers model that a site named itself: a folder or a hub id."""
+"""Loads sentence-transformers models: the converted built-in one, or one that a site named itself."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.embedding.layout import ENCODER_FOLDER, ENCODER_NAME
 from models.errors import ModelUnavailable
 
 if TYPE_CHECKING:
@@ -18,6 +19,38 @@ if TYPE_CHECKING:
 _WHOLLY_HASHED_BYTES = 1 << 20
 _WAY_OUT = "请改正模型设置，或改回内置模型 builtin:e5-small-zh。"
 _NOISY = ("transformers", "sentence_transformers", "optimum", "huggingface_hub")
+
+
+def load_converted(folder: Path) -> SentenceTransformer:
+    """Load the built-in model from its verified folder, one processor thread per run.
+
+    Raises:
+        ModelUnavailable: a library is missing or does not take the files.
+    """
+    try:
+        with quiet():
+            import onnxruntime
+            from sentence_transformers import SentenceTransformer
+
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = 1
+            options.inter_op_num_threads = 1
+            return SentenceTransformer(
+                str(folder),
+                backend="onnx",
+                device="cpu",
+                local_files_only=True,
+                model_kwargs={
+                    "subfolder": ENCODER_FOLDER,
+                    "file_name": ENCODER_NAME,
+                    "provider": "CPUExecutionProvider",
+                    "session_options": options,
+                },
+            )
+    except Exception as error:  # the libraries raise anything from ImportError to KeyError here
+        raise ModelUnavailable(
+            f"无法加载内置语义模型 {folder}，软件包可能不配套，请按 constraints.txt 重新安装。"
+        ) from error
 
 
 def load_named(model: str, threads: int) -> SentenceTransformer:

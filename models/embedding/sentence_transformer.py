@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.embedding.conversion import RELEASE, ensure_builtin, release_revision
-from models.embedding.layout import ENCODER_FOLDER, ENCODER_NAME
-from models.embedding.loading import load_named, quiet, revision_of
+from models.embedding.loading import load_converted, load_named, revision_of
 from models.embedding.probes import unit_rows
 from models.embedding.reference import read_reference_mean
 from models.embedding.space import EmbeddingSpace, Vectors
@@ -32,7 +31,7 @@ _MAX_CHARACTERS = 8_192
 """Far beyond the 512 tokens that count; spares the tokenizer a text of many megabytes."""
 _NAMED_BATCH = 32
 _SLICE = 16
-"""Texts a thread takes at once: small enough that both end together and Ctrl-C is prompt."""
+"""Most texts a thread takes at once: few enough that all end together and Ctrl-C is prompt."""
 
 
 class SentenceTransformerEmbedder:
@@ -89,7 +88,7 @@ class SentenceTransformerEmbedder:
 
     @classmethod
     def _builtin(cls, folder: Path, threads: int) -> SentenceTransformerEmbedder:
-        loaded = load_onnx(folder)
+        loaded = load_converted(folder)
         mean = read_reference_mean(RELEASE)
         space = EmbeddingSpace(DEFAULT_MODEL, release_revision(), _dimension(loaded), _pooling(loaded))
         return cls(loaded, space, batch_size=1, threads=max(1, threads), mean=mean)
@@ -118,7 +117,7 @@ class SentenceTransformerEmbedder:
         # Longest first: the threads end together, and equal lengths share a batch.
         order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
         ordered = [texts[i] for i in order]
-        step = _SLICE if self._batch_size == 1 else len(texts)
+        step = len(texts) if self._batch_size > 1 else min(_SLICE, 1 + len(texts) // (4 * self._threads))
         slices = [ordered[at : at + step] for at in range(0, len(ordered), step)]
         rows = np.empty((len(texts), self._space.dimension), dtype=np.float32)
         rows[order] = np.concatenate(self._run(encode, slices))
@@ -146,29 +145,6 @@ class SentenceTransformerEmbedder:
         if self._mean is not None:
             rows = unit_rows(rows - self._mean)
         return rows
-
-
-def load_onnx(folder: Path) -> SentenceTransformer:
-    """Load the converted encoder with one thread per run."""
-    with quiet():
-        import onnxruntime
-        from sentence_transformers import SentenceTransformer
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        return SentenceTransformer(
-            str(folder),
-            backend="onnx",
-            device="cpu",
-            local_files_only=True,
-            model_kwargs={
-                "subfolder": ENCODER_FOLDER,
-                "file_name": ENCODER_NAME,
-                "provider": "CPUExecutionProvider",
-                "session_options": options,
-            },
-        )
 
 
 def _encodable(text: str) -> str:
