@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -66,12 +67,16 @@ def fitted_head(
         c: inverse of the L2 strength.
         max_iterations: of the solver.
     """
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     counts = np.bincount(truth, weights=weights, minlength=labels)
     balanced = weights * (weights.sum() / len(set(truth.tolist()))) / counts[truth]
     model = LogisticRegression(C=c, max_iter=max_iterations, tol=1e-3)
-    model.fit(rows, truth, sample_weight=balanced)
+    with warnings.catch_warnings():
+        # Stopping early is meant: the scales are calibrated afterwards anyway.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(rows, truth, sample_weight=balanced)
     kernel = np.zeros((rows.shape[1], labels), dtype=np.float32)
     bias = np.full(labels, _ABSENT_BIAS, dtype=np.float32)
     coefficients, intercept = _per_class(model)
