@@ -29,6 +29,7 @@ _OTHER_DAY = re.compile(
     r"参加工作|工作时间|入伍|退伍|入党|入职|退休|离休|参保|缴费|死亡|去世|病故|亡故|逝世|签发|发证|办证|登记|受理|申请|出院|入院|签订"
     r"|结婚|离婚|任职|调入|建账|领取|有效期|出生证|出生医学|出生地|制表|填表|至今|户口"
 )
+_RECORDED = re.compile(r"(?:记载|显示|填写|载明|认定|更改|变更|更正|改)(?:时间|日期|年月)?[为是:]{0,2}$")
 _SEX = re.compile(r"[(,、:\s|](?:男|女)性?[,、\s|](?:[一-鿿]{1,5}族[,、\s|])?\s?$")
 _SEX_TAIL = re.compile(r"\s?(?:[,、;。)|\s]|$|出?生)")
 _BORN_AFTER = re.compile(
@@ -57,6 +58,12 @@ def _evidence(text: str, match: re.Match[str], before: str) -> str:
     other = max((m.end() for m in _OTHER_DAY.finditer(before)), default=-1)
     if said > other and (not short or len(before) - said <= 8):
         return "born before"
+    if (
+        said < 0
+        and _RECORDED.search(before)
+        and _BORN.search(text, max(0, match.start() - 80), match.start())
+    ):
+        return "disputed date"
     bare = _BARE_YEAR.fullmatch(match.group())
     if _SEX.search(before) and not bare and _SEX_TAIL.match(text, match.end()):
         return "sex before"

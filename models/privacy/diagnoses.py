@@ -18,6 +18,10 @@ _MOST_MODIFIERS = 12
 _LONGEST_MODIFIER = 6
 # Vertebrae and numbered fingers: L4、5, C5/6, 第2; a number before a comma or a list point is none.
 _LEVEL = re.compile(r"第?(?:[LTCS]\d{1,2}(?:[/、\-][LTCS]?\d{1,2}){0,3}|(?<=第)[\d、一二三四五-]{1,6})$")
+_POSITIONS = frozenset("上下中前后内外侧间部性软腔指")
+_GRADE = re.compile(r" ?(?:[0-9一二三四壹贰叁肆IVⅠⅡⅢⅣ]{1,3}[级期型度]|\([0-9IVⅠⅡⅢ一二三]{1,3}期\)(?=[。,;]))")
+# 病史, 病人, 病历 … are other words.
+_NOT_HEAD = re.compile("[史人历房区床理情程例假种退故重危休害毒痛]")
 _JOINT = re.compile(r"(?<=[骨侧部节肺脑肾肝脏端])[及伴并]$")
 
 
@@ -79,17 +83,30 @@ def _names(text: str, first: int, last: int) -> Iterator[Span]:
     for match in disease_table().head.finditer(text, first, last):
         start = _with_modifiers(text, floor, match.start())
         floor = match.end()
-        if held is not None and start == held[1]:
-            held = (held[0], match.end())
+        if _NOT_HEAD.match(text, match.end()) and len(match.group()) == 1:
             continue
+        if held is not None and start == held[1]:
+            # A procedure behind a disease is a name of its own; before 后 it only dates the disease.
+            if match.group()[-1] != "术":
+                held = (held[0], match.end())
+                continue
+            if text[match.end() : match.end() + 1] == "后":
+                continue
         if held is not None:
-            yield held
+            yield _graded(text, *held)
         held = (start, match.end())
     if held is not None:
-        yield held
+        yield _graded(text, *held)
 
 
-def _with_modifiers(text: str, floor: int, start: int) -> int:
+def _graded(text: str, start: int, end: int) -> Span:
+    """Take in a grade or stage that belongs to the name (高血压3级, 尘肺叁期)."""
+    grade = _GRADE.match(text, end)
+    return start, grade.end() if grade else end
+
+
+def _with_modifiers(text: str, floor: int, head: int) -> int:
+    start = head
     modifiers = disease_table().modifiers
     for _ in range(_MOST_MODIFIERS):
         at = start
@@ -104,7 +121,8 @@ def _with_modifiers(text: str, floor: int, start: int) -> int:
         if at == start:
             break
         start = at
-    return start
+    # 上, 后 … belong to a name only before another part of it (中耳炎, not 4个月以上流产).
+    return start + 1 if text[start:head] in _POSITIONS else start
 
 
 def _score(name: str, *, behind_label: bool) -> float:

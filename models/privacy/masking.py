@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from itertools import accumulate
@@ -113,9 +113,8 @@ def _shown(value: str, group: Sequence[Detection], profile: MaskingProfile) -> s
 
 def _groups(text: str, detections: Iterable[Detection], profile: MaskingProfile) -> Iterator[list[Detection]]:
     """Yield hidden detections in text order, those that overlap together."""
-    hidden = sorted(
-        d for d in detections if profile.operators[d.kind].hides and max(0, d.start) < min(d.end, len(text))
-    )
+    inside = (replace(d, start=max(0, d.start), end=min(d.end, len(text))) for d in detections)
+    hidden = sorted(d for d in inside if d.start < d.end and profile.operators[d.kind].hides)
     ends = list(accumulate((d.end for d in hidden), max))
     group: list[Detection] = []
     for i, detection in enumerate(hidden):

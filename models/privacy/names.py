@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,9 @@ from models.privacy.layout import Reading, Span, labelled
 
 _HAN = "一-鿿㐀-䶿〇"
 _RUN = re.compile(rf"[{_HAN}]{{1,16}}")
-_SPACED = re.compile(rf"[{_HAN}]{{1,2}}(?: {{1,4}}[{_HAN}]){{1,3}}(?![{_HAN}:])")
+_SPACED = re.compile(
+    rf"(?:[{_HAN}]|[{_HAN}]{{2}}(?= {{1,4}}[{_HAN}] ))(?: {{1,4}}(?![男女])[{_HAN}]){{1,2}}(?![{_HAN}:])"
+)
 _DOTTED = re.compile(rf"[{_HAN}]{{1,8}}(?: ?[·.] ?[{_HAN}]{{1,8}}){{1,4}}")
 _FOREIGN = re.compile(r"[A-ZА-ЯЁ][A-Za-zА-яёЁ'’.\-]*(?:[ ,]{1,2}[A-ZА-ЯЁ][A-Za-zА-яёЁ'’.\-]*){0,4}")
 _AMOUNT = re.compile(r"[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆角分整正一二三四五六七八九十百千]+")
@@ -37,6 +40,9 @@ class NameTable:
     followers: frozenset[str]
     before_sex: re.Pattern[str]
     direct: re.Pattern[str]
+    office: re.Pattern[str]
+    tails: frozenset[str]
+    transliteration: frozenset[str]
 
 
 @cache
@@ -62,6 +68,9 @@ def name_table() -> NameTable:
             r"(?=[,、(]\s{0,2}(?:男|女|身份证|公民身份|曾用名|[一-鿿]{1,4}族|(?:19|20)\d\d年|生于|现年))"
         ),
         direct=re.compile(rf"(?:{direct})(?:\([^()\n]{{0,12}}\))?"),
+        office=re.compile(rules["offices"]),
+        tails=frozenset(rules["tails"].split("|")),
+        transliteration=frozenset(rules["transliteration"]),
     )
 
 
@@ -80,6 +89,10 @@ def is_name_like(name: str) -> bool:
     plain = re.sub(r"\s", "", name)
     if len(plain) < 2 or _VAGUE.search(plain) or plain in table.stop_words or plain in table.labels:
         return False
+    if re.fullmatch(r"[A-Z]{2,6}", plain):
+        return False
+    if table.office.fullmatch(plain, surname_length(plain) or 1):
+        return False
     if _AMOUNT.fullmatch(plain) or plain[-1] in "省市区县镇乡村局厅部院所厂司处科室会队组店校行":
         return False
     return not any(c.isdigit() for c in plain) and any(c.isalpha() for c in plain)
@@ -93,8 +106,8 @@ def find_labelled_names(reading: Reading) -> Iterator[Detection]:
             yield from _listed(reading, start, 0.9, "label")
     for field in reading.fields:
         if _is_name_label(field.label):
-            end = name_end(reading, field.start, strict=False)
-            if end and end <= field.end:
+            end = name_end(reading, field.start, strict=False, limit=field.end)
+            if end:
                 yield _person(field.start, end, 0.9, "column")
     for match in table.direct.finditer(text):
         start = match.end()
@@ -130,27 +143,28 @@ def _listed(reading: Reading, start: int, score: float, why: str) -> Iterator[De
         start = mark.end()
 
 
-def name_end(reading: Reading, start: int, *, strict: bool) -> int | None:
+def name_end(reading: Reading, start: int, *, strict: bool, limit: int = sys.maxsize) -> int | None:
     """Return where the name that begins at ``start`` ends; None if no name begins there.
 
     ``strict`` (no colon and no cell says that a name must come) asks for a common surname and a sign
-    that the name is over.
+    that the name is over. No name reaches beyond ``limit``.
     """
     text = reading.text
-    dotted = _DOTTED.match(text, start)
+    limit = min(limit, len(text))
+    dotted = _DOTTED.match(text, start, limit)
     if dotted and len(dotted.group()) >= 4:
         return _dotted_end(text, start, dotted.end())
     tagged = reading.name_at(start)
-    if tagged and is_name_like(text[start:tagged]):
-        return tagged
+    if tagged and tagged <= limit and is_name_like(text[start:tagged]):
+        return _extend(text, start, tagged)[1]
     if not strict:
-        foreign = _FOREIGN.match(text, start)
+        foreign = _FOREIGN.match(text, start, limit)
         if foreign and len(foreign.group()) >= 3:
             return start + len(foreign.group().rstrip(" ,."))
-        spaced = _SPACED.match(text, start)
+        spaced = _SPACED.match(text, start, limit)
         if spaced and surname_length(text[start : start + 3]) and is_name_like(spaced.group()):
             return spaced.end()
-    run = _RUN.match(text, start)
+    run = _RUN.match(text, start, limit)
     if run is None or text[run.end() : run.end() + 1] == "*":
         return None
     return _run_end(text, start, run.group(), strict=strict)
@@ -195,9 +209,15 @@ def find_shaped_names(reading: Reading) -> Iterator[Detection]:
             bounded = not _RUN.match(before) or before in table.followers
             yield _person(match.start(), match.end(), 0.8 if bounded else 0.5, "title after")
     for match in _DOTTED.finditer(text):
-        if "·" in match.group() and len(match.group()) >= 5:
-            start = _dotted_start(text, match.start(), match.end())
-            yield _person(start, _dotted_end(text, start, match.end()), 0.8, "dot inside")
+        start = _dotted_start(text, *match.span())
+        end = _dotted_end(text, start, match.end())
+        if "·" in match.group() and end - start >= 5 and _is_transliterated(text[start:end]):
+            yield _person(start, end, 0.8, "dot inside")
+
+
+def _is_transliterated(name: str) -> bool:
+    letters = [c for c in name if c.isalpha()]
+    return sum(c in name_table().transliteration for c in letters) * 2 >= len(letters)
 
 
 def _dotted_start(text: str, start: int, end: int) -> int:
@@ -235,6 +255,8 @@ def _extend(text: str, start: int, end: int) -> Span:
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
+        end -= 1
+    if end - start > 2 and text[end - 1 : end + 1] in name_table().tails:
         end -= 1
     more = re.compile(rf" ?· ?[{_HAN}]{{1,8}}").match(text, end)
     if more:

@@ -11,7 +11,7 @@ from models.privacy.names import surname_length
 from models.text.normalisation import normalise
 
 STAR = "*"
-_SEPARATORS = frozenset(" \t\r\n-./·()+@_\u3000－—・（）")
+_SEPARATORS = frozenset(" \t\r\n-./·()+@_\u3000－—・（）．＠")
 _CN_DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d(?!\d*[.\-/]?\d{5})")
 _NAME_PART = re.compile(r"[^·.\s]+")
@@ -59,7 +59,7 @@ def _surname(_operator: Operator, value: str) -> str:
     plain = normalise(value)
     parts = list(_NAME_PART.finditer(plain))
     if "·" in plain or not parts or plain[parts[0].start()].isascii():
-        kept = {part.start() for part in parts if len(part.group()) > 1}
+        kept = {parts[0].start()} if parts and len(parts[0].group()) > 1 else set()
     else:
         squeezed = "".join(part.group() for part in parts)
         places = [i for part in parts for i in range(*part.span())]

@@ -14,11 +14,8 @@ from importlib.metadata import version as installed_version
 from importlib.resources import files
 from typing import Any
 
-from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
-from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
-from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
-
 from models.errors import ModelUnavailable
+from models.privacy._lean_import import without_optional_engines
 from models.privacy.addresses import find_addresses
 from models.privacy.dates import find_birth_dates
 from models.privacy.detections import Detection, DetectionKind
@@ -30,6 +27,11 @@ from models.privacy.names import find_labelled_names, find_model_names, find_sha
 from models.privacy.resolution import find_known, propagate, resolve
 from models.privacy.rules import match_rules, pattern_rules
 from models.text.normalisation import normalise
+
+with without_optional_engines():
+    from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
+    from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
+    from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 
 _LANGUAGE = "zh"
 _RULE_FILES = ("privacy_rules.toml", "surnames.toml")

@@ -18,7 +18,6 @@ CATALOGUE = "catalogue"
 THRESHOLDS = {DetectionKind.PERSON: 0.6, DetectionKind.DIAGNOSIS: 0.6, DetectionKind.ADDRESS: 0.6}
 _DEFAULT_THRESHOLD = 0.5
 _SURE_NAME = 0.85
-_MOST_NAMES = 2000
 _PLACEHOLDER = re.compile(r"〔[^〔〕\n]{1,8}〕")
 # Numbers are certain in their form, so they win over words; within an address a name is part of the street.
 _RANK = {
@@ -58,18 +57,21 @@ def propagate(reading: Reading, found: Sequence[Detection]) -> Iterator[Detectio
         for d in found
         if d.kind is DetectionKind.PERSON and d.score >= _SURE_NAME
     }
-    wanted = sorted((name for name in sure if is_name_like(name)), key=lambda name: (-len(name), name))
+    wanted: dict[str, list[re.Pattern[str]]] = {}
+    for name in sorted(filter(is_name_like, sure), key=lambda name: (-len(name), name)):
+        wanted.setdefault(name[0], []).append(re.compile(r" {0,2}".join(map(re.escape, name))))
     if not wanted:
         return
-    # Spaces inside are tried only for the names, so one alternation serves them all.
-    pattern = "|".join(r" {0,2}".join(map(re.escape, name)) for name in wanted[:_MOST_NAMES])
-    taken = _Taken(_spans(found))
-    places = _Taken(reading.places)
-    for match in re.finditer(pattern, reading.text):
-        if not taken.overlaps(*match.span()) and not places.overlaps(*match.span()):
-            yield Detection(
-                match.start(), match.end(), DetectionKind.PERSON, 0.86, "name-again", ("same text",)
-            )
+    taken, places = _Taken(_spans(found)), _Taken(reading.places)
+    position = 0
+    for first in re.finditer(f"[{''.join(map(re.escape, wanted))}]", reading.text):
+        if first.start() < position:
+            continue
+        tried = (name.match(reading.text, first.start()) for name in wanted[first.group()])
+        match = next((match for match in tried if match), None)
+        if match and not taken.overlaps(*match.span()) and not places.overlaps(*match.span()):
+            position = match.end()
+            yield Detection(*match.span(), DetectionKind.PERSON, 0.86, "name-again", ("same text",))
 
 
 def resolve(text: str, candidates: Iterable[Detection]) -> list[Detection]:
@@ -85,7 +87,7 @@ def resolve(text: str, candidates: Iterable[Detection]) -> list[Detection]:
     for candidate in sorted(candidates, key=_order):
         if candidate.score < THRESHOLDS.get(candidate.kind, _DEFAULT_THRESHOLD):
             continue
-        if masked.overlaps(candidate.start, candidate.end):
+        if masked.overlaps(candidate.start, candidate.end) or _is_rest(text, candidate):
             continue
         spans = taken.free(candidate.start, candidate.end)
         whole = spans == [(candidate.start, candidate.end)]
@@ -96,6 +98,12 @@ def resolve(text: str, candidates: Iterable[Detection]) -> list[Detection]:
                 taken.add(start, end)
                 kept.append(replace(candidate, start=start, end=end))
     return sorted(kept)
+
+
+def _is_rest(text: str, candidate: Detection) -> bool:
+    """Whether the candidate is what masking left of a value (欧阳**); **张三** is emphasis, not masking."""
+    before = text[max(0, candidate.start - 1) : candidate.start]
+    return candidate.recognizer != CATALOGUE and text[candidate.end : candidate.end + 1] == "*" != before
 
 
 def _order(detection: Detection) -> tuple[int, int, float, int, int, str]:
