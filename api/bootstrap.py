@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,8 +14,6 @@ from api.settings import Settings
 from models.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
     from indexer.indexing import IndexKeeper
     from indexer.ingest import Ingestor
     from indexer.parsing.limits import ParsingLimits
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from indexer.search import Searcher
     from indexer.store.accounts_sqlalchemy import SqlAccountStore
     from indexer.store.audit_sqlalchemy import SqlAuditLog
+    from indexer.store.database import Database
     from indexer.store.documents_sqlalchemy import SqlDocumentStore
     from indexer.store.jobs_sqlalchemy import SqlJobStore
     from indexer.store.sealing import Sealer
@@ -46,6 +46,8 @@ class Archive:
 
     settings: Settings
     via: str
+    report: Callable[[str], None] = lambda _: None
+    """Told in Chinese about steps that take time."""
 
     @cached_property
     def folder(self) -> Path:
@@ -64,7 +66,7 @@ class Archive:
         return Sealer(master_key_of(self.folder / "keys", given))
 
     @cached_property
-    def engine(self) -> Engine:
+    def engine(self) -> Database:
         from indexer.store.database import migrate, open_engine, sqlite_url
 
         engine = open_engine(self.settings.database_url or sqlite_url(self.folder / "archive.db"))
@@ -100,7 +102,7 @@ class Archive:
         from models.embedding.sentence_transformer import SentenceTransformerEmbedder
 
         return SentenceTransformerEmbedder.load(
-            self.settings.embedding_model, self.settings.model_cache, self.settings.threads
+            self.settings.embedding_model, self.settings.model_cache, self.settings.threads, self.report
         )
 
     @cached_property

@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     threads: Annotated[int, Field(ge=1, le=64, description="Threads for the models.")] = 2
     max_file_mib: Annotated[int, Field(ge=1, le=4096, description="Largest file taken in, MiB.")] = 200
     max_pages: Annotated[int, Field(ge=1, le=100_000, description="Most pages of one file.")] = 2000
-    ocr: bool = Field(True, description="Recognise text on scans; off leaves scans in quarantine.")
+    ocr: bool = Field(default=True, description="Recognise text on scans; off leaves scans in quarantine.")
     ocr_timeout_s: Annotated[int, Field(gt=0, le=600, description="Seconds allowed per page.")] = 30
     token_minutes: Annotated[int, Field(ge=1, le=720, description="Life of an access token.")] = 30
     max_login_failures: Annotated[int, Field(ge=1, le=100)] = 5

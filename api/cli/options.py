@@ -39,7 +39,7 @@ def archive_of(state: Path | None, **changes: Any) -> Archive:
     if state is not None:
         given["state"] = state
     try:
-        return Archive(Settings(**given), via="cli")
+        return Archive(Settings(**given), via="cli", report=lambda said: typer.echo(said, err=True))
     except ValidationError as error:
         names = "、".join(".".join(map(str, item["loc"])) for item in error.errors())
         raise InvalidInput(

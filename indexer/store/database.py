@@ -17,6 +17,9 @@ from sqlalchemy.orm import Session
 
 from models.errors import StoreUnavailable
 
+Database = Engine
+"""The open database, for whoever passes it on without knowing SQL."""
+
 _BUSY_TIMEOUT_MS = 15_000
 
 

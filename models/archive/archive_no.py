@@ -58,3 +58,16 @@ def canonical(text: str) -> str:
     """
     half = "".join(chr(ord(c) - 0xFEE0) if "！" <= c <= "～" else c for c in text)
     return "".join(half.split()).translate(_VARIANTS).upper()
+
+
+def found_in(text: str) -> list[str]:
+    """Return the archive numbers standing in ``text``, canonical, in order."""
+    spelled = canonical(text)
+    return [match.group() for match in _FORM.finditer(spelled)] or ([spelled] if _plausible(spelled) else [])
+
+
+def _plausible(spelled: str) -> bool:
+    """Whether a whole question looks like a number of some other scheme (Z109-WS·2016-Y-BGS-0001)."""
+    return (
+        len(spelled) <= 64 and "-" in spelled and any(c.isdigit() for c in spelled) and spelled.isprintable()
+    )

@@ -1,0 +1,61 @@
+# 查档：every target works from a fresh clone; the first one run makes .venv. Needs python3 (3.11+) with venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STATE ?= data/var/default
+SEED ?= 20260101
+COUNT ?= 260
+export CHADANG_MODEL_CACHE ?= $(CURDIR)/data/var/cache/models
+export HF_HUB_OFFLINE ?= 1
+
+.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-classification bench-privacy sample lint clean
+
+demo: .venv/ready  ## build the sample archive, ask a tour of questions as different people
+	$(BIN)/chadang demo
+
+test: .venv/ready  ## the whole suite
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+serve: .venv/ready  ## HTTP API on 127.0.0.1:8000, with sample archive and demo accounts
+	$(BIN)/chadang serve --demo --state data/var/serve
+
+lint: .venv/ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint  ## what must be green before a commit, under 2 minutes
+	$(BIN)/pytest tests/unit tests/architecture -m "not slow" -n 2
+
+bench: bench-ingest bench-privacy  ## slow side-by-side runs that print tables; see docs/benchmarks.md
+	@echo "bench-retrieval and bench-classification need files: see docs/benchmarks.md"
+
+bench-ingest: .venv/ready
+	$(BIN)/python -m benchmarks.ingest
+
+bench-privacy: .venv/ready
+	$(BIN)/python -m benchmarks.privacy
+
+CORPUS ?= ../shared/data/retrieval_corpus.jsonl
+QUERIES ?= ../shared/data/retrieval_dev_queries.jsonl
+bench-retrieval: .venv/ready
+	$(BIN)/chadang-train evaluate retrieval --corpus $(CORPUS) --queries $(QUERIES)
+
+TEXTS ?= ../shared/data/classification_dev.jsonl
+bench-classification: .venv/ready
+	$(BIN)/chadang-train evaluate classification --texts $(TEXTS)
+
+sample: .venv/ready  ## another sample archive of any size: make sample COUNT=1000 SEED=7 (needs a Chinese font)
+	@echo "needs a Chinese font, for example the Debian package fonts-wqy-zenhei"
+	$(BIN)/chadang-train synthetic --out data/generated --count $(COUNT) --seed $(SEED)
+
+# torch first and alone: a later package must not pull in another build of it.
+.venv/ready: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache data/var
