@@ -32,8 +32,8 @@ def _divisions() -> frozenset[str]:
 @cache
 def _grammar() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return (coarse part, fine part); each is matched at a position, never searched for."""
-    word = f"(?:(?![{_rules()['not_place']}])[一-鿿·])"
-    wide = f"(?:(?![{_rules()['not_place']}])[一-鿿0-9A-Za-z·])"
+    word = f"(?:(?!{_rules()['not_place']})[一-鿿·])"
+    wide = f"(?:(?!{_rules()['not_place']})[一-鿿0-9A-Za-z·])"
     coarse = re.compile(
         rf"(?:{word}{{1,7}}?(?:省|自治区|自治州|地区|市|盟|县|区|旗|街道办?|镇|乡|苏木|开发区|新区|工业园区?|园区|农场|林场)\s?)"
     )

@@ -19,6 +19,7 @@ _LONGEST_MODIFIER = 6
 # Vertebrae and numbered fingers: L4、5, C5/6, 第2; a number before a comma or a list point is none.
 _LEVEL = re.compile(r"第?(?:[LTCS]\d{1,2}(?:[/、\-][LTCS]?\d{1,2}){0,3}|(?<=第)[\d、一二三四五-]{1,6})$")
 _POSITIONS = frozenset("上下中前后内外侧间部性软腔指")
+_FIRM = re.compile("诊断[为:结]|确诊|死因|患有")
 _GRADE = re.compile(r" ?(?:[0-9一二三四壹贰叁肆IVⅠⅡⅢⅣ]{1,3}[级期型度]|\([0-9IVⅠⅡⅢ一二三]{1,3}期\)(?=[。,;]))")
 # 病史, 病人, 病历 … are other words.
 _NOT_HEAD = re.compile("[史人历房区床理情程例假种退故重危休害毒痛]")
@@ -63,7 +64,7 @@ def find_diagnoses(reading: Reading) -> Iterator[Detection]:
     for sentence in _SENTENCE.finditer(text):
         labels = [match.end() for match in table.label.finditer(text, *sentence.span())]
         policy = table.policy.search(text, *sentence.span()) is not None
-        if policy and not labels:
+        if policy and not _FIRM.search(text, *sentence.span()):
             continue
         for start, end in _names(text, *sentence.span()):
             behind_label = any(0 <= start - at <= _LABEL_WINDOW for at in labels)

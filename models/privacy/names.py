@@ -22,6 +22,8 @@ _DOTTED = re.compile(rf"[{_HAN}]{{1,8}}(?: ?[·.] ?[{_HAN}]{{1,8}}){{1,4}}")
 _FOREIGN = re.compile(r"[A-ZА-ЯЁ][A-Za-zА-яёЁ'’.\-]*(?:[ ,]{1,2}[A-ZА-ЯЁ][A-Za-zА-яёЁ'’.\-]*){0,4}")
 _AMOUNT = re.compile(r"[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆角分整正一二三四五六七八九十百千]+")
 _VAGUE = re.compile(r"某|[*＊×○]")
+_LONGEST_LIST = 200
+_NEXT = re.compile(r"[、,/;(] ?|和(?=[一-鿿]{2,3}(?:[、,。;\s]|$))")
 _KEY = re.compile(
     r"姓\s{0,6}名|性\s{0,3}别|男|女|身份|出生|年龄|民族|电话|签字|签名|因|于|申请|提出|证件|公民|日期|的"
 )
@@ -61,11 +63,11 @@ def name_table() -> NameTable:
         compound=compound,
         stop_words=frozenset(rules["stop_words"].split()),
         labels=frozenset(labels),
-        titles=re.compile(rf"({initial}[{_HAN}]{{1,2}})(?={rules['titles']})"),
+        titles=re.compile(rf"({initial}[{_HAN}]{{1,2}})(?= ?(?:{rules['titles']}))"),
         followers=frozenset(rules["followers"]),
         before_sex=re.compile(
             rf"(?<![{_HAN}])({initial}[{_HAN}]{{1,2}})\s{{0,2}}"
-            r"(?=[,、(]\s{0,2}(?:男|女|身份证|公民身份|曾用名|[一-鿿]{1,4}族|(?:19|20)\d\d年|生于|现年))"
+            r"(?=\s{1,4}[男女](?:[\s,、|]|$)|[,、(|]\s{0,2}(?:男|女|身份证|公民身份|曾用名|[一-鿿]{1,4}族|(?:19|20)\d\d年|生于|现年))"
         ),
         direct=re.compile(rf"(?:{direct})(?:\([^()\n]{{0,12}}\))?"),
         office=re.compile(rules["offices"]),
@@ -87,6 +89,8 @@ def is_name_like(name: str) -> bool:
     """Whether ``name`` may be a full recorded name at all: not vague (张某), no amount, no stop word."""
     table = name_table()
     plain = re.sub(r"\s", "", name)
+    if len(plain) == 2 and plain[0] in "老小阿":
+        return False
     if len(plain) < 2 or _VAGUE.search(plain) or plain in table.stop_words or plain in table.labels:
         return False
     if re.fullmatch(r"[A-Z]{2,6}", plain):
@@ -132,15 +136,17 @@ def _is_name_label(label: str) -> bool:
 
 def _listed(reading: Reading, start: int, score: float, why: str) -> Iterator[Detection]:
     """Yield the name at ``start`` and those that follow it after 、 or 和."""
-    for _ in range(30):
-        end = name_end(reading, start, strict=False)
+    strict = False
+    for _ in range(_LONGEST_LIST):
+        end = name_end(reading, start, strict=strict)
         if end is None:
             return
         yield _person(start, end, score, why)
-        mark = re.compile(r"[、,/;] ?|和(?=[一-鿿]{2,3}(?:[、,。;\s]|$))").match(reading.text, end)
+        mark = _NEXT.match(reading.text, end)
         if mark is None or not surname_length(reading.text[mark.end() : mark.end() + 4]):
             return
-        start = mark.end()
+        # Behind 、 comes another name; behind a comma the sentence may just go on.
+        start, strict = mark.end(), mark.group()[0] not in "、/"
 
 
 def name_end(reading: Reading, start: int, *, strict: bool, limit: int = sys.maxsize) -> int | None:
@@ -154,9 +160,6 @@ def name_end(reading: Reading, start: int, *, strict: bool, limit: int = sys.max
     dotted = _DOTTED.match(text, start, limit)
     if dotted and len(dotted.group()) >= 4:
         return _dotted_end(text, start, dotted.end())
-    tagged = reading.name_at(start)
-    if tagged and tagged <= limit and is_name_like(text[start:tagged]):
-        return _extend(text, start, tagged)[1]
     if not strict:
         foreign = _FOREIGN.match(text, start, limit)
         if foreign and len(foreign.group()) >= 3:
@@ -164,6 +167,9 @@ def name_end(reading: Reading, start: int, *, strict: bool, limit: int = sys.max
         spaced = _SPACED.match(text, start, limit)
         if spaced and surname_length(text[start : start + 3]) and is_name_like(spaced.group()):
             return spaced.end()
+    tagged = reading.name_at(start)
+    if tagged and tagged <= limit and is_name_like(text[start:tagged]):
+        return _extend(text, start, tagged)[1]
     run = _RUN.match(text, start, limit)
     if run is None or text[run.end() : run.end() + 1] == "*":
         return None
@@ -212,7 +218,7 @@ def find_shaped_names(reading: Reading) -> Iterator[Detection]:
         start = _dotted_start(text, *match.span())
         end = _dotted_end(text, start, match.end())
         if "·" in match.group() and end - start >= 5 and _is_transliterated(text[start:end]):
-            yield _person(start, end, 0.8, "dot inside")
+            yield _person(start, end, 0.88, "dot inside")
 
 
 def _is_transliterated(name: str) -> bool:
@@ -234,8 +240,7 @@ def find_model_names(reading: Reading) -> Iterator[Detection]:
     for tagged in reading.names:
         start, end = _extend(text, *tagged)
         name = text[start:end]
-        nickname = len(name) == 2 and name[0] in "老小阿"
-        if is_name_like(name) and not nickname and text[end : end + 1] not in {"某", "*"}:
+        if is_name_like(name) and text[end : end + 1] not in {"某", "*"}:
             yield Detection(start, end, DetectionKind.PERSON, _model_score(name), "name-model", ("model",))
 
 

@@ -24,7 +24,7 @@ from models.privacy.diagnoses import find_diagnoses
 from models.privacy.lac import LacTagger, Tagged
 from models.privacy.layout import Reading, read
 from models.privacy.names import find_labelled_names, find_model_names, find_shaped_names
-from models.privacy.resolution import find_known, propagate, resolve
+from models.privacy.resolution import find_beside_names, find_known, propagate, resolve
 from models.privacy.rules import match_rules, pattern_rules
 from models.text.normalisation import normalise
 
@@ -175,7 +175,8 @@ class PresidioDetector(PersonalDataDetector):
         reading = artifacts.reading
         found.extend(find_known(reading, known))
         found = resolve(reading.text, found)
-        return resolve(reading.text, [*found, *propagate(reading, found)])
+        more = (*propagate(reading, found), *find_beside_names(reading, found))
+        return resolve(reading.text, [*found, *more])
 
 
 def _recognizers() -> list[ZhRecognizer]:

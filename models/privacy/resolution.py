@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from models.privacy.checksums import compact, is_plausible_resident_id
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.detector import KnownValues
 from models.privacy.layout import Reading, Span, read
@@ -18,6 +19,9 @@ CATALOGUE = "catalogue"
 THRESHOLDS = {DetectionKind.PERSON: 0.6, DetectionKind.DIAGNOSIS: 0.6, DetectionKind.ADDRESS: 0.6}
 _DEFAULT_THRESHOLD = 0.5
 _SURE_NAME = 0.85
+_ROSTER_ID = re.compile(
+    r"[ ,、:\t|(]{1,4}(?:[男女][ ,、\t|]{1,3})?([1-9](?:[ \-]?\d){16}[ \-]?[\dXx])(?![\d*])", re.ASCII
+)
 _PLACEHOLDER = re.compile(r"〔[^〔〕\n]{1,8}〕")
 # Numbers are certain in their form, so they win over words; within an address a name is part of the street.
 _RANK = {
@@ -48,6 +52,18 @@ def _values(known: KnownValues) -> Iterator[tuple[DetectionKind, str]]:
     for value in known.other:
         found = next(iter(match_rules(read(value))), None)
         yield (found.kind if found else DetectionKind.PERSON_NO), value
+
+
+def find_beside_names(reading: Reading, found: Iterable[Detection]) -> Iterator[Detection]:
+    """Yield numbers that stand right behind a name and fail only their check character (rosters)."""
+    for name in found:
+        if name.kind is not DetectionKind.PERSON:
+            continue
+        match = _ROSTER_ID.match(reading.text, name.end)
+        if match and is_plausible_resident_id(compact(match[1])):
+            yield Detection(
+                *match.span(1), DetectionKind.RESIDENT_ID, 0.7, "resident-id-beside-name", ("name",)
+            )
 
 
 def propagate(reading: Reading, found: Sequence[Detection]) -> Iterator[Detection]:
