@@ -18,8 +18,8 @@ from training.synthetic.featured import featured
 from training.synthetic.fonts import can_show
 from training.synthetic.rendering import FileFormat, format_for, rendered
 
-HEADER = ("档号", "全宗号", "题名", "险种", "材料类型", "行政区划代码", "形成日期", "保管期限", "访问级别", "责任者",
-          "持有人", "条线", "公民身份号码", "单位名称", "文件")  # fmt: skip
+HEADER = ("档号", "全宗号", "题名", "险种", "材料类型", "行政区划代码", "形成日期", "保管期限", "访问级别",
+          "责任者", "持有人", "条线", "公民身份号码", "单位名称", "文件")  # fmt: skip
 _NAMED_FILE_SHARE = 0.1
 
 
@@ -122,7 +122,7 @@ def _gold(document: SyntheticDocument, file: str, form: FileFormat) -> dict[str,
 
 def _duplicate(folder: Path, rows: list[tuple[str, ...]]) -> BrokenFile:
     original = folder / rows[0][-1]
-    return BrokenFile(f"重复件{original.suffix}", original.read_bytes(), "duplicate")
+    return BrokenFile(f"重复件{original.suffix}", original.read_bytes(), ("duplicate",))
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -136,5 +136,5 @@ def _write_lists(
     with (folder / "catalogue.csv").open("w", encoding="utf-8-sig", newline="") as out:
         csv.writer(out).writerows([HEADER, *rows])
     (folder / "gold.jsonl").write_text("".join(line + "\n" for line in gold), "utf-8")
-    expected = {f"broken/{broken.name}": broken.expected for broken in awkward}
+    expected = {f"broken/{broken.name}": list(broken.expected) for broken in awkward}
     (folder / "broken.json").write_text(json.dumps(expected, ensure_ascii=False, indent=1) + "\n", "utf-8")

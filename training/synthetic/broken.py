@@ -19,11 +19,11 @@ _TIMES = (2000, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class BrokenFile:
-    """A file and the ``code`` of the error it should raise; ``duplicate`` where it only repeats another."""
+    """A file and the error codes it may be refused with; ``duplicate`` where it only repeats another."""
 
     name: str
     content: bytes
-    expected: str
+    expected: tuple[str, ...]
 
 
 def broken_files(documents: Sequence[SyntheticDocument], seed: int) -> Iterator[BrokenFile]:
@@ -31,18 +31,20 @@ def broken_files(documents: Sequence[SyntheticDocument], seed: int) -> Iterator[
     first = documents[0]
     pdf, docx = rendered(first, FileFormat.PDF), rendered(first, FileFormat.DOCX)
     noise = random.Random(f"broken:{seed}")
-    yield BrokenFile("传输中断.pdf", pdf[: len(pdf) // 2], "damaged_file")
-    yield BrokenFile("只传了一半.docx", docx[: len(docx) // 2], "damaged_file")
-    yield BrokenFile("加密的审批表.pdf", _encrypted(pdf), "encrypted_file")
-    yield BrokenFile("空白上传.pdf", b"", "empty_file")
-    yield BrokenFile("空文件.txt", b"", "empty_file")
-    yield BrokenFile("其实是图片.pdf", _blank_png(), "wrong_extension")
-    yield BrokenFile("其实是表格.docx", rendered(first, FileFormat.XLSX), "wrong_extension")
-    yield BrokenFile("异常膨胀.docx", _bomb(), "archive_bomb")
-    yield BrokenFile("不明文件.dat", noise.randbytes(4096), "unsupported_media")
-    yield BrokenFile("乱码.pdf", noise.randbytes(4096), "wrong_extension")
-    yield BrokenFile("白纸扫描.png", _blank_png(), "no_text_found")
-    yield BrokenFile("误传涉密件.txt", _marked_secret().encode("utf-8"), "state_secret")
+    yield BrokenFile("传输中断.pdf", pdf[: len(pdf) // 2], ("damaged_file",))
+    yield BrokenFile("只传了一半.docx", docx[: len(docx) // 2], ("damaged_file",))
+    yield BrokenFile("加密的审批表.pdf", _encrypted(pdf), ("encrypted_file",))
+    yield BrokenFile("空白上传.pdf", b"", ("empty_file",))
+    yield BrokenFile("空文件.txt", b"", ("empty_file",))
+    yield BrokenFile("其实是图片.pdf", _blank_png(), ("wrong_extension",))
+    yield BrokenFile("其实是表格.docx", rendered(first, FileFormat.XLSX), ("wrong_extension",))
+    yield BrokenFile("异常膨胀.docx", _bomb(), ("archive_bomb",))
+    yield BrokenFile("不明文件.dat", noise.randbytes(4096), ("unsupported_media",))
+    yield BrokenFile(
+        "乱码.pdf", noise.randbytes(4096), ("wrong_extension", "damaged_file", "unsupported_media")
+    )
+    yield BrokenFile("白纸扫描.png", _blank_png(), ("no_text_found",))
+    yield BrokenFile("误传涉密件.txt", _marked_secret().encode("utf-8"), ("state_secret",))
 
 
 def _encrypted(pdf: bytes) -> bytes:

@@ -71,14 +71,14 @@ def compose(brief: Brief, source_id: str, number: int, rng: random.Random) -> Sy
     writing = writings()[brief.material]
     case = Case(setting_for(brief, number, rng), rng, FACTS)
     layout = brief.layout or layout_for(case, writing)
-    heading = text_of(case.fill(rng.choice(writing.titles)))
+    heading = case.fill(rng.choice(writing.titles))
     pages = LAYOUTS[layout](case, writing, heading)
     insurances: tuple[str, ...] = (material_types()[brief.material].insurance,)
     if brief.second:
         insurances = (*insurances, brief.second.second)
         pages[-1] = _with_second(case, pages[-1], brief.second)
     texts = tuple(text_of(page) for page in pages)
-    title = _title(case, writing, heading)
+    title = _title(case, writing, text_of(heading))
     labels = _labels(case)
     return SyntheticDocument(
         source_id=source_id,

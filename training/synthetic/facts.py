@@ -46,8 +46,7 @@ def _retire_day(case: Case) -> date:
 
 
 def _work_start_year(case: Case) -> int:
-    start = case.person("holder").birth.year + case.number("work_age", lambda: case.rng.randint(17, 22))
-    return start
+    return case.person("holder").birth.year + case.number("work_age", lambda: case.rng.randint(17, 22))
 
 
 def _years_paid(case: Case) -> int:
@@ -203,6 +202,16 @@ FACTS: Mapping[str, Fact] = {
     "fee_capital": lambda c: _words(capital_amount(_fee(c, "total"))),
     "admitted": lambda c: _words(c.written(_dates_in_order(c, *_stay(c))[0])),
     "discharged": lambda c: _words(c.written(_dates_in_order(c, *_stay(c))[1])),
+    "kin": lambda c: _words(c.kin()),
+    "email": lambda c: (
+        f"{c.rng.choice(('zx', 'lq', 'wm', 'hty', 'sunny'))}{c.rng.randrange(10**5):05d}@example.cn",
+        DetectionKind.EMAIL,
+    ),
+    "passport": lambda c: (f"{c.rng.choice('EGP')}{c.rng.randrange(10**8):08d}", DetectionKind.PASSPORT),
+    "plate": lambda c: (
+        f"{c.rng.choice('渝粤川黑')}{c.rng.choice('ACDFG')}{c.rng.choice('QWXYZ')}{c.rng.randrange(10**4):04d}",
+        DetectionKind.PLATE,
+    ),
     "story": _told("story"),
     "birth_cert": lambda c: (f"{c.rng.choice('MNPR')}{c.rng.randrange(10**9):09d}", DetectionKind.OTHER_CERT),
     "dibao_no": lambda c: (f"{c.rng.randrange(10**10):010d}", DetectionKind.OTHER_CERT),

@@ -11,7 +11,7 @@ from training.synthetic.slots import Case
 
 Page = Pieces
 Cell = tuple[str, Pieces]
-Layout = Callable[[Case, Writing, str], list[Page]]
+Layout = Callable[[Case, Writing, Pieces], list[Page]]
 
 
 def _pick(case: Case, name: str) -> Pieces:
@@ -33,6 +33,8 @@ def cells(case: Case, writing: Writing) -> list[Cell]:
     kept = [shared[0]] + [f for f in shared[1:] if rng.random() < 0.62]
     if writing.subject != "employer" and shared[3] not in kept and rng.random() < 0.8:
         kept.insert(1, shared[3])
+    if writing.subject != "employer":
+        kept += [f for f in common()["rare_person_fields"] if rng.random() < 0.2]
     own = [f for f in writing.fields if rng.random() < 0.85] or list(writing.fields)
     bank = common()["bank_fields"] if writing.subject != "employer" and rng.random() < 0.3 else []
     made = [_label(case, f) for f in [*kept, *own, *bank]]
@@ -41,9 +43,9 @@ def cells(case: Case, writing: Writing) -> list[Cell]:
     return made
 
 
-def _top(case: Case, title: str) -> list[Pieces]:
+def _top(case: Case, title: Pieces) -> list[Pieces]:
     head = _pick(case, "headers")
-    named = plain(title) if case.rng.random() < 0.9 else ()
+    named = title if case.rng.random() < 0.9 else ()
     order = [head, named] if case.rng.random() < 0.35 else [named, head]
     return [part for part in order if part and part[0][0]]
 
@@ -68,14 +70,14 @@ def _short_opinion(case: Case) -> Pieces:
     return case.slot("opinion")
 
 
-def form(case: Case, writing: Writing, title: str) -> list[Page]:
+def form(case: Case, writing: Writing, title: Pieces) -> list[Page]:
     """One label and value to a line."""
     colon = case.rng.choice(("：", "：", ":", "： "))
     rows = [((label + colon, None), *value) for label, value in cells(case, writing)]
     return [lines(*_top(case, title), *rows, *_bottom(case, writing))]
 
 
-def paired_form(case: Case, writing: Writing, title: str) -> list[Page]:
+def paired_form(case: Case, writing: Writing, title: Pieces) -> list[Page]:
     """Two labels and values to a line, with blanks between."""
     gap = case.rng.choice(("　　", "    ", "　", " "))
     made = cells(case, writing)
@@ -88,7 +90,7 @@ def paired_form(case: Case, writing: Writing, title: str) -> list[Page]:
     return [lines(*_top(case, title), *rows, *_bottom(case, writing))]
 
 
-def grid(case: Case, writing: Writing, title: str) -> list[Page]:
+def grid(case: Case, writing: Writing, title: Pieces) -> list[Page]:
     """A table of two label and value pairs to a row."""
     made = cells(case, writing)
     rows = [
@@ -99,59 +101,68 @@ def grid(case: Case, writing: Writing, title: str) -> list[Page]:
     return [lines(*_top(case, title), table(rows, style), *_bottom(case, writing))]
 
 
-def listing(case: Case, writing: Writing, title: str) -> list[Page]:
+def listing(case: Case, writing: Writing, title: Pieces) -> list[Page]:
     """A table of two columns: item and content."""
     rows = [[plain("项目"), plain("内容")], *([plain(label), v] for label, v in cells(case, writing))]
     style = case.rng.choice(("pipe", "aligned"))
     return [lines(*_top(case, title), table(rows, style), *_bottom(case, writing))]
 
 
-def columns(case: Case, writing: Writing, title: str) -> list[Page]:
+def columns(case: Case, writing: Writing, title: Pieces) -> list[Page]:
     """All labels first, then all values, as text taken out of a scanned form often comes."""
     made = cells(case, writing)[:12]
     labels = [plain(label) for label, _ in made]
     return [lines(*_top(case, title), *labels, *(v for _, v in made), *_bottom(case, writing))]
 
 
-def bare(case: Case, writing: Writing, title: str) -> list[Page]:
+def bare(case: Case, writing: Writing, title: Pieces) -> list[Page]:
     """Only fields: no opinion, no explanation; half of them without a heading."""
     rows = [((f"{label}：", None), *value) for label, value in cells(case, writing)]
-    heading = [plain(title)] if case.rng.random() < 0.5 else []
+    heading = [title] if case.rng.random() < 0.5 else []
     return [lines(*heading, *rows, _pick(case, "signatures"))]
 
 
-def decision(case: Case, writing: Writing, title: str) -> list[Page]:
+def decision(case: Case, writing: Writing, title: Pieces) -> list[Page]:
     """A formal decision or notice in paragraphs."""
     body = [_indented(case.fill(text)) for text in writing.said]
-    return [lines(plain(title), _pick(case, "decision_open"), *body, _pick(case, "decision_close"))]
+    return [lines(title, _pick(case, "decision_open"), *body, _pick(case, "decision_close"))]
 
 
-def letter(case: Case, writing: Writing, title: str) -> list[Page]:
+def letter(case: Case, writing: Writing, title: Pieces) -> list[Page]:
     """An application in the applicant's own words."""
     told = _indented(case.fill(case.rng.choice(writing.told)))
-    heading = [plain(case.rng.choice(("申请书", "情况说明", title)))] if case.rng.random() < 0.8 else []
+    heading = (
+        [case.rng.choice((plain("申请书"), plain("情况说明"), title))] if case.rng.random() < 0.8 else []
+    )
     selves = [_pick(case, "letter_self")] if writing.subject != "employer" else []
     return [lines(*heading, _pick(case, "letter_open"), *selves, told, _pick(case, "letter_close"))]
 
 
-def report(case: Case, writing: Writing, title: str) -> list[Page]:
+def report(case: Case, writing: Writing, title: Pieces) -> list[Page]:
     """A report to a superior, with an opening, paragraphs and a request."""
     body = [_indented(case.fill(text)) for text in writing.said]
-    head = [plain(title)] if case.rng.random() < 0.5 else []
+    head = [title] if case.rng.random() < 0.5 else []
     return [lines(*head, _pick(case, "report_open"), *body, _pick(case, "report_close"))]
 
 
-def note(case: Case, writing: Writing, title: str) -> list[Page]:
+def note(case: Case, writing: Writing, title: Pieces) -> list[Page]:
     """A clerk's hand-written slip; the title stands only now and then."""
     rng = case.rng
     body = [case.fill(text) for text in rng.sample(writing.note, len(writing.note))]
     talk = [_pick(case, "chat") for _ in range(rng.randint(1, 3))]
-    heading = [plain(f"事由：{title}")] if rng.random() < 0.4 else []
+    heading = [(("事由：", None), *title)] if rng.random() < 0.4 else []
     extra = [_indented(case.fill(rng.choice(writing.told)))] if rng.random() < 0.6 else []
+    shorthand = [part for field in rng.sample(writing.fields, 4) for part in _jotted(case, field)]
+    extra.append(tuple(shorthand))
     return [lines(_pick(case, "note_open"), *heading, *body, *extra, *talk, _pick(case, "note_close"))]
 
 
-def two_pages(case: Case, writing: Writing, title: str) -> list[Page]:
+def _jotted(case: Case, field: str) -> Pieces:
+    label, value = _label(case, field)
+    return ((label, None), *value, ("；", None))
+
+
+def two_pages(case: Case, writing: Writing, title: Pieces) -> list[Page]:
     """A form on page one, the applicant's account and the material list on page two."""
     first = case.rng.choice((form, paired_form, grid))(case, writing, title)
     told = _indented(case.fill(case.rng.choice(writing.told or writing.said)))
@@ -161,21 +172,21 @@ def two_pages(case: Case, writing: Writing, title: str) -> list[Page]:
     return [*first, second]
 
 
-def roster(case: Case, writing: Writing, title: str) -> list[Page]:
+def roster(case: Case, writing: Writing, title: Pieces) -> list[Page]:
     """A table of several people."""
     return [roster_page(case, writing, title)]
 
 
-def figures(case: Case, writing: Writing, title: str) -> list[Page]:
+def figures(case: Case, writing: Writing, title: Pieces) -> list[Page]:
     """A table of figures, with or without analysis."""
     return [figures_page(case, writing, title)]
 
 
-def analysis(case: Case, writing: Writing, title: str) -> list[Page]:
+def analysis(case: Case, writing: Writing, title: Pieces) -> list[Page]:
     """Paragraphs first, the table of figures on a page of its own."""
     body = [_indented(case.fill(text)) for text in writing.said]
-    text = lines(plain(title), _pick(case, "headers"), *body, _pick(case, "signatures"))
-    return [text, figures_page(case, writing, "附表")]
+    text = lines(title, _pick(case, "headers"), *body, _pick(case, "signatures"))
+    return [text, figures_page(case, writing, plain("附表"))]
 
 
 def _indented(pieces: Pieces) -> Pieces:

@@ -36,7 +36,7 @@ def unnamed(text: str) -> str:
 
 
 @lru_cache(maxsize=20_000)
-def parsed(template: str, say_around: bool) -> tuple[tuple[str, bool], ...]:  # noqa: FBT001 (cache key)
+def parsed(template: str, say_around: bool) -> tuple[tuple[str, bool], ...]:
     """Cut a template into (text, is a slot) parts; literals are said around where asked for."""
     parts: list[tuple[str, bool]] = []
     last = 0

@@ -46,6 +46,9 @@ class Combination:
     first: str
     second: str
     text: tuple[str, ...]
+    materials: tuple[str, ...]
+    sex: str | None
+    age: tuple[int, int] | None
 
 
 @cache
@@ -55,10 +58,20 @@ def writings() -> Mapping[str, Writing]:
 
 
 @cache
-def combinations(first: str) -> tuple[Combination, ...]:
-    """Return the second insurances that go with ``first``; empty for 综合."""
-    rows = _toml("combinations")["combination"]
-    return tuple(Combination(r["first"], r["second"], tuple(r["text"])) for r in rows if r["first"] == first)
+def combinations(insurance: str, material: str) -> tuple[Combination, ...]:
+    """Return the second insurances that go with a material of ``insurance``; none for 综合."""
+    made = [
+        Combination(
+            first=row["first"],
+            second=row["second"],
+            text=tuple(row["text"]),
+            materials=tuple(row.get("materials", ())),
+            sex=row.get("sex"),
+            age=tuple(row["age"]) if "age" in row else None,
+        )
+        for row in _toml("combinations")["combination"]
+    ]
+    return tuple(c for c in made if c.first == insurance and (not c.materials or material in c.materials))
 
 
 @cache

@@ -50,7 +50,7 @@ def _datum(case: Case, column: str) -> Pieces:
     )
 
 
-def roster_page(case: Case, writing: Writing, title: str) -> Pieces:
+def roster_page(case: Case, writing: Writing, title: Pieces) -> Pieces:
     """Return a page with the holder first and up to eleven others of like age."""
     rng = case.rng
     people = [case.person("holder"), *_others(case, writing, rng.randint(3, 11))]
@@ -70,7 +70,7 @@ def roster_page(case: Case, writing: Writing, title: str) -> Pieces:
     body = table([header, *rows], rng.choice(_STYLES))
     said = case.fill(rng.choice(writing.said))
     where = case.fill("填报单位：{employer}　　经办机构：{agency}　　{date}")
-    return lines(plain(f"{title}（名册）"), where, body, said, case.fill("制表：{clerk}　审核：{leader}"))
+    return lines((*title, ("（名册）", None)), where, body, said, case.fill("制表：{clerk}　审核：{leader}"))
 
 
 def _cell(case: Case, column: str, person: Person, number: int) -> Pieces:
@@ -86,7 +86,7 @@ def _others(case: Case, writing: Writing, count: int) -> list[Person]:
     return [case.identities.person(born=born, region=place, sex=writing.sex) for _ in range(count)]
 
 
-def figures_page(case: Case, writing: Writing, title: str) -> Pieces:
+def figures_page(case: Case, writing: Writing, title: Pieces) -> Pieces:
     """Return a page with a table of figures whose last row is the sum of the counted columns."""
     rng = case.rng
     names = writing.say_around_rows if case.setting.say_around and writing.say_around_rows else writing.rows
@@ -104,4 +104,4 @@ def figures_page(case: Case, writing: Writing, title: str) -> Pieces:
     body = table([header, *rows, [plain("合计"), *map(plain, total)]], rng.choice(_STYLES))
     where = case.fill("编制单位：{agency}　　报表期：{year-1}年　　报出日期：{date}")
     said = case.fill(rng.choice(writing.said))
-    return lines(plain(title), where, body, said, case.fill("填表人：{clerk}　单位负责人：{leader}"))
+    return lines(title, where, body, said, case.fill("填表人：{clerk}　单位负责人：{leader}"))

@@ -19,7 +19,7 @@ from training.synthetic.vocabulary_lists import items_of, kind_of
 
 _SHIFT = re.compile(r"(day|ym|year)([+-]\d+)?")
 _RANGE = re.compile(r"(int|yuan):(\d+)-(\d+)(?::\w+)?")
-_ROLE_AGES: Mapping[str, tuple[int, int]] = {"child": (0, 12), "doctor": (30, 58), "elder": (60, 88)}
+_ROLE_AGES: Mapping[str, tuple[int, int]] = {"child": (0, 12), "doctor": (30, 58)}
 
 _PERSON_PARTS: Mapping[str, tuple[str, DetectionKind | None]] = {
     "name": ("name", DetectionKind.PERSON),
@@ -63,7 +63,7 @@ class Case:
         self._facts = facts
         self._known: dict[str, Pieces] = {}
         self._people: dict[str, Person] = {}
-        self._employers: dict[str, Employer] = {}
+        self._employer: Employer | None = None
         self._numbers: dict[str, int] = {}
 
     def fill(self, template: str) -> Pieces:
@@ -101,16 +101,18 @@ class Case:
         head, _, part = name.partition(".")
         if head in ROLES:
             return (self._person_part(head, part or "name"),)
-        if head.startswith("employer"):
-            return (self._employer_part(head, part or "name"),)
+        if head == "employer":
+            return (self._employer_part(part or "name"),)
+        return self._computed(name)
+
+    def _computed(self, name: str) -> Pieces:
         if found := _SHIFT.fullmatch(name):
             return plain(self._date(found.group(1), int(found.group(2) or 0)))
         if found := _RANGE.fullmatch(name):
-            low, high = int(found.group(2)), int(found.group(3))
-            drawn = self.rng.randint(low, high)
-            return plain(
-                str(drawn) if found.group(1) == "int" else money(drawn * 100 + self.rng.randrange(100))
-            )
+            drawn = self.rng.randint(int(found.group(2)), int(found.group(3)))
+            if found.group(1) == "int":
+                return plain(str(drawn))
+            return plain(money(drawn * 100 + self.rng.randrange(100)))
         return self._from_list(name)
 
     def _from_list(self, name: str) -> Pieces:
@@ -146,12 +148,30 @@ class Case:
         if role == "spouse":
             near = (holder.birth - timedelta(days=1500), holder.birth + timedelta(days=1500))
             return self.identities.person(born=near, region=region, sex="女" if holder.sex == "男" else "男")
+        if role in ("agent", "relative"):
+            return self._kinsman(holder)
         low, high = _ROLE_AGES.get(role, (24, 58))
         year = self.setting.formed_on.year
         born = (date(year - high, 1, 1), date(year - low - 1, 12, 28))
         if role == "child":
             born = (born[0], self.setting.formed_on - timedelta(days=20))
         return self.identities.person(born=born, region=region)
+
+    def kin(self) -> str:
+        """Return what the agent or relative is to the holder; parents and children only where ages allow."""
+        holder = self.person("holder")
+        age = (self.setting.formed_on - holder.birth).days // 365
+        kinds = ["丈夫" if holder.sex == "女" else "妻子", "兄弟", "姐姐"] if age > 22 else ["父亲", "母亲"]
+        kinds += ["父亲", "母亲"] * (22 < age < 50) + ["儿子", "女儿"] * (age > 44)
+        return kinds[self.number("kin", lambda: self.rng.randrange(len(kinds)))]
+
+    def _kinsman(self, holder: Person) -> Person:
+        kin = self.kin()
+        years = {"父亲": -26, "母亲": -24, "儿子": 25, "女儿": 26}.get(kin, 0)
+        birth = wording.shift_months(holder.birth, 12 * years)
+        near = (birth - timedelta(days=700), birth + timedelta(days=700))
+        sex = "女" if kin in ("妻子", "姐姐", "母亲", "女儿") else "男"
+        return self.identities.person(born=near, region=self.setting.place.residence, sex=sex)
 
     def _person_part(self, role: str, part: str) -> Piece:
         person = self.person(role)
@@ -174,14 +194,15 @@ class Case:
             day += timedelta(days=self.rng.choice((30, 61, 365, -365)))
         return (self.written(day), DetectionKind.BIRTH_DATE)
 
-    def employer(self, name: str = "employer") -> Employer:
-        if name not in self._employers:
+    def employer(self) -> Employer:
+        """Return the holder's employer."""
+        if self._employer is None:
             place = self.setting.place
-            self._employers[name] = self.identities.employer(place.residence, place.area)
-        return self._employers[name]
+            self._employer = self.identities.employer(place.residence, place.area)
+        return self._employer
 
-    def _employer_part(self, name: str, part: str) -> Piece:
-        employer = self.employer(name)
+    def _employer_part(self, part: str) -> Piece:
+        employer = self.employer()
         if part == "uscc" and self.setting.formed_on.year < 2016:
             return (employer.organisation_code, None)
         kinds = {"addr": DetectionKind.ADDRESS, "phone": DetectionKind.PHONE, "uscc": DetectionKind.USCC}
@@ -196,8 +217,8 @@ class Case:
 
 
 ROLES = frozenset(
-    ("holder", "spouse", "child", "child2", "relative", "agent", "witness", "witness2", "clerk", "reviewer", "doctor",
-     "leader", "legal", "elder")
+    ("holder", "spouse", "child", "relative", "agent", "witness", "witness2", "clerk", "reviewer", "doctor",
+     "leader", "legal")
 )  # fmt: skip
 """Parts people play in a document."""
 

@@ -96,7 +96,9 @@ class _Setter:
 
     def _column_widths(self, table: Table, count: int, size: float) -> list[float]:
         wanted = [
-            max((width(row[i]) for row in table.rows if i < len(row)), default=2) * size / 2 + 3 * _PAD
+            max((width(row[i]) for row in table.rows if i < len(row)), default=2) * size / 2 * 1.1
+            + 3 * _PAD
+            + size / 2
             for i in range(count)
         ]
         room = self._size[0] - 2 * _MARGIN
@@ -109,7 +111,7 @@ class _Setter:
 
     def _row(self, row: tuple[str, ...], widths: list[float], size: float) -> None:
         parts = [
-            wrapped(cell, max(2, int((w - 2 * _PAD) / (size / 2))))
+            wrapped(cell, max(2, int((w - 2 * _PAD) / (size / 2)) - 1))
             for cell, w in zip(row, widths, strict=False)
         ]
         height = max(map(len, parts)) * size * 1.35 + 2 * _PAD
