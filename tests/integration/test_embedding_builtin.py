@@ -14,7 +14,8 @@ from models.artifacts import verify
 from models.embedding.conversion import RELEASE, ensure_builtin, release_revision
 from models.embedding.layout import ENCODER_FILE
 from models.embedding.probes import read_probes
-from models.embedding.reference import read_reference_mean
+from models.embedding.reference import TEXTS_FILE, read_reference_mean
+from models.embedding.release import make_release
 from models.embedding.sentence_transformer import DEFAULT_MODEL, SentenceTransformerEmbedder
 from models.errors import ArtifactTampered, ModelUnavailable
 from tests.fakes_embedding import builtin_embedder, model_cache
@@ -141,3 +142,14 @@ def test_two_processes_make_one_model_and_deleting_it_is_a_way_out(copied: Path)
         row = np.frombuffer(bytes.fromhex(out), np.float32)
         assert float(row @ builtin_embedder().embed_query("失业保险金")) > 0.9999
     assert [path for path in copied.iterdir() if path.is_dir()] == [folder]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_what_ships_can_be_made_again(tmp_path: Path) -> None:
+    shutil.copy(RELEASE / TEXTS_FILE, tmp_path)
+    made, shipped = make_release("2026-01-01", tmp_path), verify(RELEASE)
+    assert made.metadata["produced"] == shipped.metadata["produced"]
+    assert made.metadata["source_sha256"] == shipped.metadata["source_sha256"]
+    assert read_reference_mean(tmp_path) == pytest.approx(read_reference_mean(RELEASE), abs=2e-3)
+    assert read_probes(tmp_path).vectors == pytest.approx(read_probes(RELEASE).vectors, abs=2e-3)
