@@ -1,0 +1,1 @@
+"""Routes: who may ask, what they ask, and how the answer looks."""

@@ -1,0 +1,97 @@
+"""Use cases: classify a text, and find the personal data in it. Nothing of the text is kept."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from api.bootstrap import Archive, utc_now
+from indexer.store.port import AuditEvent
+from models.access.policy import require
+from models.access.principal import Duty, Principal
+from models.archive import taxonomy
+from models.archive.levels import Retention
+from models.classification.results import Classification
+from models.privacy.detections import Detection
+from models.privacy.masking import mask, profile
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionProposal:
+    """The period the material's rule gives; ``verified`` says whether the rule was read at its source."""
+
+    period: Retention
+    verified: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifiedText:
+    classification: Classification
+    retention: RetentionProposal | None
+
+
+@dataclass(frozen=True, slots=True)
+class DetectedText:
+    """``degraded``: a part of the detector is missing, so personal data may be overlooked."""
+
+    detections: tuple[Detection, ...]
+    degraded: bool
+
+
+def classify_text(archive: Archive, text: str, principal: Principal) -> ClassifiedText:
+    """Return what the classifier says of the text's index rendition: masked first, classified second.
+
+    Raises:
+        Forbidden: the principal has no duty to classify.
+    """
+    require(principal, Duty.CLASSIFY, utc_now())
+    masked = mask(text, archive.detector.detect([text])[0], profile("index")).text
+    classification = archive.classifier.classify([masked])[0]
+    _record(archive, principal, "classify", text, classification.decision.value)
+    return ClassifiedText(classification, retention_for(classification.material_type))
+
+
+def detect_in_text(archive: Archive, text: str, principal: Principal) -> DetectedText:
+    """Return where personal data stands in the text, never the values.
+
+    Raises:
+        Forbidden: the principal has no duty to detect.
+    """
+    require(principal, Duty.DETECT, utc_now())
+    detector = archive.detector
+    found = tuple(detector.detect([text])[0])
+    _record(archive, principal, "detect", text, "degraded" if detector.degraded else "ok")
+    return DetectedText(found, detector.degraded)
+
+
+def retention_for(material_type: str | None) -> RetentionProposal | None:
+    """Return the retention period of a material by rule; None for an unknown material."""
+    material = taxonomy.material_types().get(material_type or "")
+    if material is None:
+        return None
+    source = f"{_rule_source()}，第{material.class_name}类"
+    return RetentionProposal(material.retention, material.verified, source)
+
+
+@cache
+def _rule_source() -> str:
+    table = tomllib.loads((files("models") / "reference" / "materials.toml").read_text("utf-8"))
+    return str(table["source"])
+
+
+def _record(archive: Archive, principal: Principal, action: str, text: str, outcome: str) -> None:
+    archive.audit.record(
+        AuditEvent(
+            at=utc_now(),
+            principal=principal.subject,
+            via=archive.via,
+            purpose=principal.purpose,
+            action=action,
+            doc_ids=(),
+            query=archive.audit.query_key(text),
+            outcome=outcome,
+        )
+    )

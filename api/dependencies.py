@@ -1,0 +1,132 @@
+"""What routes ask for: the caller, and the use cases that answer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event, Lock, Thread
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.authentication import Tokens
+from api.bootstrap import Archive
+from api.jobs import Deposits
+from indexer.search import Searcher
+from models.access.principal import Principal
+from models.errors import ArchiveError, DependencyFailed, Unauthenticated, UnsupportedMedia
+
+_log = logging.getLogger("chadang.models")
+_PART_NAMES = {"detector": "隐私识别模型", "embedder": "向量模型", "classifier": "分类模型", "index": "索引"}
+
+
+class Readiness:
+    """Loads the models beside the running service and knows which of them can serve."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._lock = Lock()
+        self._settled = Event()
+        self._failures: dict[str, ArchiveError | None] = {}
+
+    def start(self) -> None:
+        Thread(target=self._warm_up, name="chadang-warm-up", daemon=True).start()
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until every part is loaded or has failed; False after ``timeout_s``."""
+        return self._settled.wait(timeout_s)
+
+    def need(self, *parts: str) -> None:
+        """Raise the error of a part that cannot serve, DependencyFailed while it is being loaded."""
+        with self._lock:
+            for part in parts:
+                if part not in self._failures:
+                    raise DependencyFailed(f"{_PART_NAMES[part]}正在加载，请稍后重试。")
+                failure = self._failures[part]
+                if failure is not None:
+                    raise type(failure)(failure.detail)
+
+    def check(self) -> None:
+        """Raise unless store, index and models can serve now."""
+        self.need(*_PART_NAMES)
+        self._archive.store.head_seq()
+        self._archive.index.served()
+
+    def _warm_up(self) -> None:
+        archive = self._archive
+        steps: dict[str, Callable[[], object]] = {
+            "detector": lambda: archive.detector.detect(["预热"]),
+            "embedder": lambda: archive.embedder.embed_query("预热"),
+            "classifier": lambda: archive.classifier.classify(["预热"]),
+            "index": lambda: (archive.searcher, archive.index.served()),
+        }
+        for part, step in steps.items():
+            failure = _failure_of(part, step)
+            with self._lock:
+                self._failures[part] = failure
+        self._settled.set()
+
+
+def _failure_of(part: str, step: Callable[[], object]) -> ArchiveError | None:
+    try:
+        step()
+    except ArchiveError as error:
+        _log.error("%s cannot serve: %s", part, error.code)
+        return error
+    except Exception as error:  # noqa: BLE001 - the service tells /readyz instead of ending
+        _log.error("%s cannot serve: %s", part, type(error).__name__)
+        return DependencyFailed(f"{_PART_NAMES[part]}不可用，请联系系统管理员。")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What one running application holds."""
+
+    archive: Archive
+    tokens: Tokens
+    readiness: Readiness
+    deposits: Deposits = field(repr=False)
+
+
+def service_of(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+Serving = Annotated[Service, Depends(service_of)]
+
+_bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="bearer",
+    bearerFormat="JWT",
+    description="由 POST /v1/token 取得的访问令牌。",
+)
+
+
+def caller_of(
+    service: Serving, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Principal:
+    if credentials is None:
+        raise Unauthenticated("请先登录，并在请求头 Authorization 中带上访问令牌。")
+    return service.tokens.principal_of(credentials.credentials)
+
+
+Caller = Annotated[Principal, Depends(caller_of)]
+
+
+def searcher_of(service: Serving) -> Searcher:
+    service.readiness.need("embedder", "index")
+    return service.archive.searcher
+
+
+Searching = Annotated[Searcher, Depends(searcher_of)]
+
+
+def only_json(request: Request) -> None:
+    """Refuse a body that is not declared as JSON."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise UnsupportedMedia("请以 application/json 提交。")

@@ -1,0 +1,290 @@
+"""What goes over the wire. Pydantic lives here and nowhere deeper; answers are made from domain types."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import cache
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from indexer.reading import MaskedDocument
+from indexer.search import MAX_LIMIT, MAX_QUERY_CHARACTERS, Filters, MaskedHit, Query
+from indexer.store.port import Job
+from models.access.principal import Principal, Role, role_rules
+from models.archive.regions import full_name, is_code
+
+MAX_TEXT_CHARACTERS = 200_000
+
+Insurance = Literal["养老", "医疗", "失业", "工伤", "生育", "综合", "其他"]
+Word = Annotated[str, Field(min_length=1, max_length=64)]
+Year = Annotated[int, Field(ge=1900, le=2200)]
+
+
+class Sent(BaseModel):
+    """What a caller sends: a field nobody knows is a mistake, not a wish to be ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+def example(**values: Any) -> ConfigDict:
+    """Return the configuration that adds one example to the OpenAPI schema."""
+    return ConfigDict(json_schema_extra={"examples": [values]})
+
+
+class TokenRequest(Sent):
+    model_config = example(name="jb-dazu", password="（口令）", purpose="业务经办")  # noqa: S106 - says so itself
+
+    name: str = Field(min_length=1, max_length=64, pattern=r"^[\w.@-]+$", description="账号名")
+    password: str = Field(min_length=1, max_length=256, description="口令")
+    purpose: Word | None = Field(None, description="本次使用的用途，须为岗位允许的用途；不填时取账号默认用途")
+
+
+class TokenAnswer(Answer):
+    access_token: str = Field(description="访问令牌，放在请求头 Authorization: Bearer 之后")
+    token_type: Literal["Bearer"] = Field(default="Bearer", description="令牌类型")
+    expires_at: datetime = Field(description="失效时间（UTC）")
+    purpose: str = Field(description="令牌所载用途")
+
+
+class RoleOut(Answer):
+    role: Role = Field(description="岗位代码")
+    title: str = Field(description="岗位名称")
+
+
+class RegionOut(Answer):
+    prefix: str = Field(description="行政区划代码前缀")
+    name: str = Field(description="区划名称，未收录时为空")
+
+
+class MeOut(Answer):
+    name: str = Field(description="账号名")
+    roles: list[RoleOut] = Field(description="岗位")
+    duties: list[str] = Field(description="职责")
+    line: str | None = Field(description="条线：HRSS 人社，MEDICAL 医保")
+    regions: list[RegionOut] = Field(description="行政区划范围")
+    clearance: str = Field(description="可查阅的最高访问级别")
+    purpose: str = Field(description="本次登录的用途")
+    purposes: list[str] = Field(description="岗位允许的用途")
+    expires_at: datetime | None = Field(description="账号授权到期时间，空为不限")
+
+    @classmethod
+    def of(cls, principal: Principal, purposes: tuple[str, ...]) -> Self:
+        return cls(
+            name=principal.subject,
+            roles=[RoleOut(role=role, title=role_rules()[role].title) for role in sorted(principal.roles)],
+            duties=sorted(principal.duties),
+            line=principal.line,
+            regions=[RegionOut(prefix=p, name=full_name(p)) for p in principal.region_prefixes],
+            clearance=principal.clearance.label,
+            purpose=principal.purpose,
+            purposes=list(purposes),
+            expires_at=principal.expires_at,
+        )
+
+
+class FiltersIn(Sent):
+    insurance_types: list[Insurance] = Field([], max_length=7, description="险种，任一相符即可")
+    material_types: list[Word] = Field([], max_length=50, description="材料类型，任一相符即可")
+    region_prefix: str = Field("", max_length=12, description="行政区划代码前缀")
+    year_from: Year | None = Field(None, description="形成年份起（含）")
+    year_to: Year | None = Field(None, description="形成年份止（含）")
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Self:
+        if self.year_from is not None and self.year_to is not None and self.year_from > self.year_to:
+            raise PydanticCustomError("year_order", "year_order")
+        if self.region_prefix and not is_code(self.region_prefix):
+            raise PydanticCustomError("region_code", "region_code")
+        return self
+
+
+class SearchRequest(Sent):
+    model_config = example(
+        query="大足区 2019 年的退休审批表", limit=10, filters={"insurance_types": ["养老"], "year_from": 2018}
+    )
+
+    query: str = Field(min_length=1, max_length=MAX_QUERY_CHARACTERS, description="检索词，平常的话即可")
+    limit: int = Field(10, ge=1, le=MAX_LIMIT, description="最多返回几份档案")
+    filters: FiltersIn = Field(default_factory=FiltersIn, description="限定条件，不填不限")
+
+    def to_query(self) -> Query:
+        f = self.filters
+        return Query(
+            self.query,
+            self.limit,
+            Filters(
+                insurance_types=tuple(f.insurance_types),
+                material_types=tuple(f.material_types),
+                region_prefix=f.region_prefix,
+                first_year=f.year_from,
+                last_year=f.year_to,
+            ),
+        )
+
+
+class HitOut(Answer):
+    doc_id: str = Field(description="档案编号（系统内）")
+    archive_no: str | None = Field(description="档号")
+    title: str = Field(description="题名，个人信息已遮蔽")
+    passage: str = Field(description="最相关的一段，个人信息已遮蔽")
+    page_no: int = Field(description="所在页，自 1 起")
+    insurance_types: list[str] = Field(description="险种")
+    material_type: str | None = Field(description="材料类型")
+    year: int | None = Field(description="形成年份")
+    region: str = Field(description="行政区划代码")
+    reasons: list[str] = Field(description="为何找到")
+
+    @classmethod
+    def of(cls, hit: MaskedHit) -> Self:
+        return cls(
+            doc_id=hit.doc_id,
+            archive_no=hit.archive_no,
+            title=hit.title,
+            passage=hit.passage,
+            page_no=hit.page_no,
+            insurance_types=list(hit.insurance_types),
+            material_type=hit.material_type,
+            year=hit.year,
+            region=hit.region,
+            reasons=list(hit.reasons),
+        )
+
+
+class SearchAnswer(Answer):
+    model_config = example(
+        hits=[
+            {
+                "doc_id": "01930000-0000-7000-8000-000000000001",
+                "archive_no": None,
+                "title": "企业职工退休审批表",
+                "passage": "姓名：张**，公民身份号码：110***********002X，批准退休。",
+                "page_no": 1,
+                "insurance_types": ["养老"],
+                "material_type": "退休审批",
+                "year": 2019,
+                "region": "500111",
+                "reasons": ["语义相近", "字词匹配"],
+            }
+        ]
+    )
+
+    hits: list[HitOut] = Field(description="查到的档案，最相关的在前")
+
+
+class PageOut(Answer):
+    page_no: int = Field(description="页码，自 1 起")
+    text: str = Field(description="文字，个人信息已按岗位遮蔽")
+    origin: str = Field(description="文字来源：born_digital 原生，ocr 识别")
+    ocr_confidence: float | None = Field(description="识别可信度 0–1，原生文字为空")
+
+
+class DocumentOut(Answer):
+    doc_id: str = Field(description="档案编号（系统内）")
+    archive_no: str | None = Field(description="档号")
+    fonds: str | None = Field(description="全宗号")
+    title: str = Field(description="题名，个人信息已按岗位遮蔽")
+    insurance_types: list[str] = Field(description="险种")
+    material_type: str | None = Field(description="材料类型")
+    lines: list[str] = Field(description="条线")
+    region: str = Field(description="行政区划代码")
+    region_name: str = Field(description="行政区划名称")
+    formed_on: date | None = Field(description="形成日期")
+    retention: str | None = Field(description="保管期限")
+    due_on: date | None = Field(description="保管期满日")
+    access_level: str = Field(description="访问级别")
+    state: str = Field(description="状态：held 归档保管，to_be_catalogued 待著录")
+    page_count: int = Field(description="页数")
+    hidden: int = Field(description="遮蔽了几处个人信息")
+    pages: list[PageOut] = Field(description="各页")
+
+    @classmethod
+    def of(cls, shown: MaskedDocument) -> Self:
+        document = shown.document
+        return cls(
+            doc_id=document.doc_id,
+            archive_no=document.archive_no,
+            fonds=document.fonds,
+            title=shown.title,
+            insurance_types=list(document.insurance_types),
+            material_type=document.material_type,
+            lines=sorted(document.lines),
+            region=document.region,
+            region_name=full_name(document.region),
+            formed_on=document.formed_on,
+            retention=document.retention,
+            due_on=document.due_on,
+            access_level=document.access_level.label,
+            state=document.state,
+            page_count=document.page_count,
+            hidden=shown.hidden,
+            pages=[PageOut.model_validate(page, from_attributes=True) for page in shown.pages],
+        )
+
+
+class JobOut(Answer):
+    model_config = example(
+        job_id="01930000-0000-7000-8000-000000000002",
+        state="done",
+        kind="stored",
+        doc_id="01930000-0000-7000-8000-000000000001",
+        code=None,
+        detail=None,
+        notes=["未注明访问级别，按“内部”"],
+        created_at="2026-11-22T08:00:00Z",
+        updated_at="2026-11-22T08:00:02Z",
+    )
+
+    job_id: str = Field(description="任务编号")
+    state: str = Field(description="waiting 处理中，done 已处理，failed 未能处理")
+    kind: str | None = Field(description="stored 已归档，duplicate 重复，quarantined 已隔离")
+    doc_id: str | None = Field(description="档案编号；重复件不在辖区内时为空")
+    code: str | None = Field(description="未归档时的原因代码")
+    detail: str | None = Field(description="未归档时的原因与办法")
+    notes: list[str] = Field(description="著录提示：缺项、推定项")
+    created_at: datetime = Field(description="提交时间（UTC）")
+    updated_at: datetime = Field(description="最近变化时间（UTC）")
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        outcome = job.outcome
+        return cls(
+            job_id=job.job_id,
+            state=job.state,
+            kind=outcome.get("kind"),
+            doc_id=outcome.get("doc_id"),
+            code=outcome.get("code"),
+            detail=outcome.get("detail"),
+            notes=outcome.get("notes", "").splitlines(),
+            created_at=job.created_at,
+            updated_at=job.updated_at,
+        )
+
+
+class HealthOut(Answer):
+    status: str = Field(description="状态")
+
+
+class Problem(BaseModel):
+    """错误说明（RFC 9457）；程序按 code 判断，不按文字判断。"""
+
+    type: str = Field(description="错误类型（URN）")
+    title: str = Field(description="错误名称")
+    status: int = Field(description="HTTP 状态码")
+    detail: str = Field(description="怎么回事、怎么办")
+    code: str = Field(description="稳定的错误代码")
+    instance: str | None = Field(None, description="出错的接口（路由模板）")
+    fields: list[dict[str, str]] | None = Field(None, description="不符合要求的字段及原因")
+
+
+@cache
+def field_names() -> frozenset[str]:
+    """Return every name a request may hold by our own contract; anything else was the caller's word."""
+    sent: list[type[BaseModel]] = list(Sent.__subclasses__())
+    names = {name for model in sent for name in model.model_fields}
+    return frozenset(names | {"body", "query", "path", "header", "file", "metadata", "Idempotency-Key"})
