@@ -73,6 +73,8 @@ def setting_for(brief: Brief, number: int, rng: random.Random) -> Setting:
     if brief.second and not writing.retiring:
         sex = brief.second.sex or sex
         low, high = brief.second.age or (low, high)
+    if writing.accidents:
+        picks.setdefault("accident", rng.choice(writing.accidents))
     if material.insurance == "生育":
         picks.setdefault("marriage", "已婚")
     born = (shift_months(formed_on, -12 * high), shift_months(formed_on, -12 * low - 1))

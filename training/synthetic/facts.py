@@ -164,7 +164,9 @@ FACTS: Mapping[str, Fact] = {
     "retire_date": lambda c: _words(c.written(_retire_day(c))),
     "retire_month": lambda c: _month(c, _retire_day(c)),
     "work_start": lambda c: _words(f"{_work_start_year(c)}年{c.rng.randint(1, 12)}月"),
-    "years_deemed": lambda c: _words(f"{_years_deemed(c)}年{c.rng.randint(0, 11)}个月"),
+    "years_deemed": lambda c: _words(
+        f"{_years_deemed(c)}年{c.rng.randint(0, 11)}个月" if _years_deemed(c) else "0年"
+    ),
     "years_paid": lambda c: _words(f"{_years_paid(c)}年{c.rng.randint(0, 11)}个月"),
     "pension_basic": lambda c: _words(money(_pension(c, "basic"))),
     "pension_account": lambda c: _words(money(_pension(c, "account"))),

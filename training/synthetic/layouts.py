@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from models.privacy.detections import DetectionKind
 from training.synthetic.markup import Pieces, lines, plain, table
 from training.synthetic.materials import Writing, common
 from training.synthetic.rosters import figures_page, roster_page
@@ -23,7 +24,24 @@ def _label(case: Case, field: str) -> Cell:
     label = case.fill(case.rng.choice(labels.split("|")))[0][0]
     if template == "{employer.uscc}" and case.setting.formed_on.year < 2016:
         label = "组织机构代码"
-    return label, case.fill(template)
+    return label, _spaced(case, case.fill(template))
+
+
+def _spaced(case: Case, value: Pieces) -> Pieces:
+    """Now and then set a name of two characters apart, as forms do so that names line up."""
+    text, kind = value[0]
+    if len(value) == 1 and kind is DetectionKind.PERSON and len(text) == 2 and case.rng.random() < 0.1:
+        return ((text[0] + case.rng.choice(("  ", "　", " ")) + text[1], kind),)
+    return value
+
+
+def _broken_over_lines(case: Case, value: Pieces) -> Pieces:
+    """Now and then break an address in two, as narrow forms do."""
+    text, kind = value[0]
+    if len(value) == 1 and kind is DetectionKind.ADDRESS and case.rng.random() < 0.1:
+        middle = len(text) // 2
+        return ((f"{text[:middle]}\n{text[middle:]}", kind),)
+    return value
 
 
 def cells(case: Case, writing: Writing) -> list[Cell]:
@@ -73,7 +91,9 @@ def _short_opinion(case: Case) -> Pieces:
 def form(case: Case, writing: Writing, title: Pieces) -> list[Page]:
     """One label and value to a line."""
     colon = case.rng.choice(("：", "：", ":", "： "))
-    rows = [((label + colon, None), *value) for label, value in cells(case, writing)]
+    rows = [
+        ((label + colon, None), *_broken_over_lines(case, value)) for label, value in cells(case, writing)
+    ]
     return [lines(*_top(case, title), *rows, *_bottom(case, writing))]
 
 

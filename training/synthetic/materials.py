@@ -17,7 +17,8 @@ class Writing:
     """How one material is written.
 
     ``subject`` is person, employer, roster or figures; ``fields`` are ``标签|标签={slot}``; ``said`` are
-    paragraphs of officials, ``told`` of applicants, ``note`` of clerks; ``age`` in years at the forming date.
+    paragraphs of officials, ``told`` of applicants, ``note`` of clerks; ``age`` in years at the forming date;
+    ``accidents`` limits the stories that fit, empty for any.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Writing:
     retiring: bool
     early: bool
     decision: bool
+    accidents: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def _writing(name: str, row: Mapping[str, Any]) -> Writing:
         retiring=row.get("retiring", False),
         early=row.get("early", False),
         decision=row.get("decision", False),
+        accidents=tuple(row.get("accidents", ())),
     )
 
 

@@ -45,7 +45,7 @@ class FileFormat(StrEnum):
 _SHEETS = {FileFormat.XLSX: 5, FileFormat.CSV: 2, FileFormat.DOCX: 2, FileFormat.PDF: 2, FileFormat.HTML: 1}
 _PAPERS = {
     FileFormat.TXT: 14, FileFormat.TXT_GB18030: 6, FileFormat.DOCX: 18, FileFormat.PDF: 16,
-    FileFormat.HTML: 4, FileFormat.SCANNED_PDF: 7, FileFormat.PNG: 6,
+    FileFormat.HTML: 4, FileFormat.SCANNED_PDF: 4, FileFormat.PNG: 3,
     FileFormat.PNG_GREY: 2, FileFormat.XLSX: 2,
 }  # fmt: skip
 _MOST_SCANNED_CHARACTERS = 900

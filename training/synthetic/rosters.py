@@ -94,14 +94,32 @@ def figures_page(case: Case, writing: Writing, title: Pieces) -> Pieces:
     sums = [0] * len(writing.columns)
     rows: list[list[Pieces]] = []
     for name in names:
-        row = [case.fill(name)]
-        for i, column in enumerate(writing.columns):
-            number = rng.randint(20, 90_000)
-            sums[i] += number
-            row.append(plain(f"{rng.randint(-190, 260) / 10:.1f}" if "%" in column else str(number)))
-        rows.append(row)
+        numbers = _figures(case, writing.columns)
+        sums = [total + number for total, number in zip(sums, numbers, strict=True)]
+        shown = (
+            f"{n / 10:.1f}" if "%" in c else str(n) for c, n in zip(writing.columns, numbers, strict=True)
+        )
+        rows.append([case.fill(name), *map(plain, shown)])
     total = ["—" if "%" in c or "次均" in c else str(s) for c, s in zip(writing.columns, sums, strict=True)]
     body = table([header, *rows, [plain("合计"), *map(plain, total)]], rng.choice(_STYLES))
     where = case.fill("编制单位：{agency}　　报表期：{year-1}年　　报出日期：{date}")
     said = case.fill(rng.choice(writing.said))
     return lines(title, where, body, said, case.fill("填表人：{clerk}　单位负责人：{leader}"))
+
+
+def _figures(case: Case, columns: tuple[str, ...]) -> list[int]:
+    """Return one row: a count of people, then what follows from it; percentages in tenths."""
+    rng = case.rng
+    people, each = rng.randint(300, 90_000), rng.randint(900, 14_000)
+    whole = people * each // 10_000 + 1
+    known = {
+        "费用总额（万元）": whole,
+        "金额（万元）": whole,
+        "次均（元）": each,
+        "基金支付（万元）": whole * rng.randint(45, 80) // 100,
+        "当期新增（人）": people * rng.randint(2, 18) // 100,
+        "基金收入（万元）": whole,
+        "基金支出（万元）": whole * rng.randint(50, 108) // 100,
+        "同比（%）": rng.randint(-190, 260),
+    }
+    return [known.get(column, people) for column in columns]

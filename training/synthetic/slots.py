@@ -192,6 +192,8 @@ class Case:
         day = person.birth
         if role == "holder" and "birth_mismatch" in self.setting.defects:
             day += timedelta(days=self.rng.choice((30, 61, 365, -365)))
+        elif self.rng.random() < 0.1:
+            return (self.rng.choice(wording.short_birth_dates(day)), DetectionKind.BIRTH_DATE)
         return (self.written(day), DetectionKind.BIRTH_DATE)
 
     def employer(self) -> Employer:

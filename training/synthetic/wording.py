@@ -24,6 +24,17 @@ def written_date(day: date, style: str) -> str:
     return forms[style]
 
 
+def short_birth_dates(day: date) -> tuple[str, ...]:
+    """Return the ways in which old forms write a date of birth: month only, two-digit year, digits alone."""
+    return (
+        f"{day.year}.{day.month}",
+        f"{day.year % 100:02d}.{day.month}",
+        f"{day.year}年{day.month}月",
+        f"{day:%Y%m%d}",
+        f"{day.year % 100:02d}年{day.month}月{day.day}日",
+    )
+
+
 def written_month(day: date, style: str) -> str:
     """Return the month of ``day`` (2019年3月, 2019-03, 2019.3)."""
     if style in ("iso", "slashes"):
