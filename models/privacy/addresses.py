@@ -14,7 +14,7 @@ from models.privacy.layout import Reading, Span
 
 _LAST = re.compile("[省市区县旗州盟道镇乡]")
 _NUM = "[0-9A-Za-z一二三四五六七八九十百零〇甲乙丙丁#]"
-_TOWN = re.compile(r"(?:街道办?|镇|乡|苏木)")
+_TOWN = re.compile(r"(?:街道|街道办|街道办事处|镇|乡|苏木)$")
 _LONGEST_NAME = 15
 
 
@@ -35,7 +35,7 @@ def _grammar() -> tuple[re.Pattern[str], re.Pattern[str]]:
     word = f"(?:(?!{_rules()['not_place']})[一-鿿·])"
     wide = f"(?:(?!{_rules()['not_place']})[一-鿿0-9A-Za-z·])"
     coarse = re.compile(
-        rf"(?:{word}{{1,7}}?(?:省|自治区|自治州|地区|市|盟|县|区|旗|街道办?|镇|乡|苏木|开发区|新区|工业园区?|园区|农场|林场)\s?)"
+        rf"(?:{word}{{1,7}}?(?:省|自治区|自治州|地区|市|盟|县|(?<![社小校院厂矿景])区|旗|街道(?:办事处|办)?|镇|乡|苏木|开发区|新区|工业园区?|园区|农场|林场)\s?)"
     )
     fine = re.compile(
         rf"(?:{word}{{1,8}}?(?:社区|村民委员会|行政村|自然村|村|屯|嘎查|庄|寨|坝|湾)"
@@ -95,7 +95,7 @@ def _parse(text: str, start: int, *, labelled: bool) -> Detection | None:
     coarse, fine = _grammar()
     position, town, parts = start, False, 0
     while (match := coarse.match(text, position)) is not None and parts < 6:
-        town = town or _TOWN.search(match.group().rstrip()[-3:]) is not None
+        town = town or _TOWN.search(match.group().rstrip()) is not None
         position, parts = match.end(), parts + 1
     details = 0
     while (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +18,7 @@ _LABEL_WINDOW = 60
 _MOST_MODIFIERS = 12
 _LONGEST_MODIFIER = 6
 # Vertebrae and numbered fingers: L4、5, C5/6, 第2; a number before a comma or a list point is none.
-_LEVEL = re.compile(r"第?(?:[LTCS]\d{1,2}(?:[/、\-][LTCS]?\d{1,2}){0,3}|(?<=第)[\d、一二三四五-]{1,6})$")
+_LEVEL = re.compile(r"第?(?:[LTCS]\d{1,2}(?:[/、\-~一至][LTCS]?\d{1,2}){0,3}|(?<=第)[\d、一二三四五-]{1,6})$")
 _POSITIONS = frozenset("上下中前后内外侧间部性软腔指")
 _FIRM = re.compile("诊断[为:结]|确诊|死因|患有")
 _GRADE = re.compile(r" ?(?:[0-9一二三四壹贰叁肆IVⅠⅡⅢⅣ]{1,3}[级期型度]|\([0-9IVⅠⅡⅢ一二三]{1,3}期\)(?=[。,;]))")
@@ -64,7 +65,7 @@ def find_diagnoses(reading: Reading) -> Iterator[Detection]:
     for sentence in _SENTENCE.finditer(text):
         labels = [match.end() for match in table.label.finditer(text, *sentence.span())]
         policy = table.policy.search(text, *sentence.span()) is not None
-        if policy and not _FIRM.search(text, *sentence.span()):
+        if policy and not _FIRM.search(text, *sentence.span()) and not _has_name(reading, *sentence.span()):
             continue
         for start, end in _names(text, *sentence.span()):
             behind_label = any(0 <= start - at <= _LABEL_WINDOW for at in labels)
@@ -72,6 +73,11 @@ def find_diagnoses(reading: Reading) -> Iterator[Detection]:
             if score:
                 evidence = ("label", "morphology") if behind_label else ("morphology",)
                 yield Detection(start, end, DetectionKind.DIAGNOSIS, score, "disease-name", evidence)
+
+
+def _has_name(reading: Reading, start: int, end: int) -> bool:
+    i = bisect_left(reading.names, (start, start))
+    return i < len(reading.names) and reading.names[i][0] < end
 
 
 def _names(text: str, first: int, last: int) -> Iterator[Span]:
@@ -86,7 +92,7 @@ def _names(text: str, first: int, last: int) -> Iterator[Span]:
         floor = match.end()
         if _NOT_HEAD.match(text, match.end()) and len(match.group()) == 1:
             continue
-        if held is not None and start == held[1]:
+        if held is not None and text[held[1] : start] in {"", "性"}:
             # A procedure behind a disease is a name of its own; before 后 it only dates the disease.
             if match.group()[-1] != "术":
                 held = (held[0], match.end())

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import re
 import sys
-import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from enum import Enum
 
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.layout import Reading, Span, labelled
+from models.privacy.name_table import HAN, is_name_like, is_transliterated, name_table, surname_length
+from models.text.segmentation import is_word
 
-_HAN = "一-鿿㐀-䶿〇"
-_RUN = re.compile(rf"[{_HAN}]{{1,16}}")
+_RUN = re.compile(rf"[{HAN}]{{1,16}}")
 _SPACED = re.compile(
-    rf"(?:[{_HAN}]|[{_HAN}]{{2}}(?= {{1,4}}[{_HAN}] ))(?: {{1,4}}(?![男女])[{_HAN}]){{1,2}}(?![{_HAN}:])"
+    rf"(?:[{HAN}]|[{HAN}]{{2}}(?= {{1,4}}[{HAN}] ))(?: {{1,4}}(?![男女])[{HAN}]){{1,2}}(?![{HAN}:])"
 )
-_DOTTED = re.compile(rf"[{_HAN}]{{1,8}}(?: ?[·.] ?[{_HAN}]{{1,8}}){{1,4}}")
+_DOTTED = re.compile(rf"[{HAN}]{{1,8}}(?: ?[·.] ?[{HAN}]{{1,8}}){{1,4}}")
 _FOREIGN = re.compile(r"[A-ZА-ЯЁ][A-Za-zА-яёЁ'’.\-]*(?:[ ,]{1,2}[A-ZА-ЯЁ][A-Za-zА-яёЁ'’.\-]*){0,4}")
-_AMOUNT = re.compile(r"[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆角分整正一二三四五六七八九十百千]+")
-_VAGUE = re.compile(r"某|[*＊×○]")
 _LONGEST_LIST = 200
 _NEXT = re.compile(r"[、,/;(] ?|和(?=[一-鿿]{2,3}(?:[、,。;\s]|$))")
 _KEY = re.compile(
@@ -29,77 +25,12 @@ _KEY = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NameTable:
-    """Surnames and the words around names; read once from `models/reference`."""
+class Sure(Enum):
+    """How surely a name comes next: behind colon or in a cell, behind label and blank, behind a word."""
 
-    common: frozenset[str]
-    doubtful: frozenset[str]
-    compound: frozenset[str]
-    stop_words: frozenset[str]
-    labels: frozenset[str]
-    titles: re.Pattern[str]
-    followers: frozenset[str]
-    before_sex: re.Pattern[str]
-    direct: re.Pattern[str]
-    office: re.Pattern[str]
-    tails: frozenset[str]
-    transliteration: frozenset[str]
-
-
-@cache
-def name_table() -> NameTable:
-    """Return the tables of `surnames.toml` and the person section of `privacy_rules.toml`."""
-    surnames = tomllib.loads((files("models") / "reference" / "surnames.toml").read_text("utf-8"))
-    rules = tomllib.loads((files("models") / "reference" / "privacy_rules.toml").read_text("utf-8"))["person"]
-    labels = sorted(rules["labels"].split(), key=len, reverse=True)
-    common = frozenset("".join(surnames["common"].split()))
-    compound = frozenset(surnames["compound"].split())
-    initial = f"(?:{'|'.join(compound)}|[{''.join(sorted(common))}])"
-    direct = "|".join(label for label in labels if len(label) >= 2)
-    return NameTable(
-        common=common,
-        doubtful=frozenset("".join(surnames["doubtful"].split())),
-        compound=compound,
-        stop_words=frozenset(rules["stop_words"].split()),
-        labels=frozenset(labels),
-        titles=re.compile(rf"({initial}[{_HAN}]{{1,2}})(?= ?(?:{rules['titles']}))"),
-        followers=frozenset(rules["followers"]),
-        before_sex=re.compile(
-            rf"(?<![{_HAN}])({initial}[{_HAN}]{{1,2}})\s{{0,2}}"
-            r"(?=\s{1,4}[男女](?:[\s,、|]|$)|[,、(|]\s{0,2}(?:男|女|身份证|公民身份|曾用名|[一-鿿]{1,4}族|(?:19|20)\d\d年|生于|现年))"
-        ),
-        direct=re.compile(rf"(?:{direct})(?:\([^()\n]{{0,12}}\))?"),
-        office=re.compile(rules["offices"]),
-        tails=frozenset(rules["tails"].split("|")),
-        transliteration=frozenset(rules["transliteration"]),
-    )
-
-
-def surname_length(name: str) -> int:
-    """Return the length of the surname that opens ``name``: 2 for a compound one, 1, or 0 for none."""
-    table = name_table()
-    for length in (4, 3, 2):
-        if len(name) > length and name[:length] in table.compound:
-            return length
-    return 1 if name[:1] in table.common or name[:1] in table.doubtful else 0
-
-
-def is_name_like(name: str) -> bool:
-    """Whether ``name`` may be a full recorded name at all: not vague (张某), no amount, no stop word."""
-    table = name_table()
-    plain = re.sub(r"\s", "", name)
-    if len(plain) == 2 and plain[0] in "老小阿":
-        return False
-    if len(plain) < 2 or _VAGUE.search(plain) or plain in table.stop_words or plain in table.labels:
-        return False
-    if re.fullmatch(r"[A-Z]{2,6}", plain):
-        return False
-    if table.office.fullmatch(plain, surname_length(plain) or 1):
-        return False
-    if _AMOUNT.fullmatch(plain) or plain[-1] in "省市区县镇乡村局厅部院所厂司处科室会队组店校行":
-        return False
-    return not any(c.isdigit() for c in plain) and any(c.isalpha() for c in plain)
+    LABELLED = 1
+    APART = 2
+    ADJACENT = 3
 
 
 def find_labelled_names(reading: Reading) -> Iterator[Detection]:
@@ -110,16 +41,15 @@ def find_labelled_names(reading: Reading) -> Iterator[Detection]:
             yield from _listed(reading, start, 0.9, "label")
     for field in reading.fields:
         if _is_name_label(field.label):
-            end = name_end(reading, field.start, strict=False, limit=field.end)
+            end = name_end(reading, field.start, sure=Sure.LABELLED, limit=field.end)
             if end:
                 yield _person(field.start, end, 0.9, "column")
     for match in table.direct.finditer(text):
         start = match.end()
         while start < len(text) and start < match.end() + 3 and text[start] in " :\t\n_":
             start += 1
-        strict = ":" not in text[match.end() : start]
-        if strict:
-            end = name_end(reading, start, strict=True)
+        if ":" not in text[match.end() : start]:
+            end = name_end(reading, start, sure=Sure.APART if start > match.end() else Sure.ADJACENT)
             if end:
                 yield _person(start, end, 0.85 if start > match.end() else 0.75, "label")
         else:
@@ -136,9 +66,9 @@ def _is_name_label(label: str) -> bool:
 
 def _listed(reading: Reading, start: int, score: float, why: str) -> Iterator[Detection]:
     """Yield the name at ``start`` and those that follow it after 、 or 和."""
-    strict = False
+    sure = Sure.LABELLED
     for _ in range(_LONGEST_LIST):
-        end = name_end(reading, start, strict=strict)
+        end = name_end(reading, start, sure=sure)
         if end is None:
             return
         yield _person(start, end, score, why)
@@ -146,21 +76,22 @@ def _listed(reading: Reading, start: int, score: float, why: str) -> Iterator[De
         if mark is None or not surname_length(reading.text[mark.end() : mark.end() + 4]):
             return
         # Behind 、 comes another name; behind a comma the sentence may just go on.
-        start, strict = mark.end(), mark.group()[0] not in "、/"
+        start, sure = mark.end(), Sure.LABELLED if mark.group()[0] in "、/" else Sure.ADJACENT
 
 
-def name_end(reading: Reading, start: int, *, strict: bool, limit: int = sys.maxsize) -> int | None:
+def name_end(reading: Reading, start: int, *, sure: Sure, limit: int = sys.maxsize) -> int | None:
     """Return where the name that begins at ``start`` ends; None if no name begins there.
 
-    ``strict`` (no colon and no cell says that a name must come) asks for a common surname and a sign
-    that the name is over. No name reaches beyond ``limit``.
+    Unless a colon or cell says that a name must come, a common surname and a sign that the name is over
+    are asked for; directly behind a word the name must not be a word itself.
+    No name reaches beyond ``limit``.
     """
     text = reading.text
     limit = min(limit, len(text))
     dotted = _DOTTED.match(text, start, limit)
     if dotted and len(dotted.group()) >= 4:
         return _dotted_end(text, start, dotted.end())
-    if not strict:
+    if sure is Sure.LABELLED:
         foreign = _FOREIGN.match(text, start, limit)
         if foreign and len(foreign.group()) >= 3:
             return start + len(foreign.group().rstrip(" ,."))
@@ -173,7 +104,7 @@ def name_end(reading: Reading, start: int, *, strict: bool, limit: int = sys.max
     run = _RUN.match(text, start, limit)
     if run is None or text[run.end() : run.end() + 1] == "*":
         return None
-    return _run_end(text, start, run.group(), strict=strict)
+    return _run_end(text, start, run.group(), sure=sure)
 
 
 def _dotted_end(text: str, start: int, end: int) -> int:
@@ -181,10 +112,12 @@ def _dotted_end(text: str, start: int, end: int) -> int:
     return cut.start() if cut else end
 
 
-def _run_end(text: str, start: int, run: str, *, strict: bool) -> int | None:
+def _run_end(text: str, start: int, run: str, *, sure: Sure) -> int | None:
     table = name_table()
     surname = surname_length(run)
-    if strict and (not surname or (surname == 1 and run[0] in table.doubtful)):
+    if sure is not Sure.LABELLED and (not surname or (surname == 1 and run[0] in table.doubtful)):
+        return None
+    if sure is Sure.ADJACENT and surname == 1 and is_word(run[:2]):
         return None
     cut = _KEY.search(run, 1)
     if cut and cut.start() >= 2:
@@ -197,7 +130,7 @@ def _run_end(text: str, start: int, run: str, *, strict: bool) -> int | None:
     for length in (surname + 2, surname + 1):
         if surname and run[length] in table.followers and is_name_like(run[:length]):
             return start + length
-    if strict or not surname or not is_name_like(run[: surname + 2]):
+    if sure is not Sure.LABELLED or not surname or not is_name_like(run[: surname + 2]):
         return None
     return start + surname + 2
 
@@ -217,13 +150,8 @@ def find_shaped_names(reading: Reading) -> Iterator[Detection]:
     for match in _DOTTED.finditer(text):
         start = _dotted_start(text, *match.span())
         end = _dotted_end(text, start, match.end())
-        if "·" in match.group() and end - start >= 5 and _is_transliterated(text[start:end]):
+        if "·" in match.group() and end - start >= 5 and is_transliterated(text[start:end]):
             yield _person(start, end, 0.88, "dot inside")
-
-
-def _is_transliterated(name: str) -> bool:
-    letters = [c for c in name if c.isalpha()]
-    return sum(c in name_table().transliteration for c in letters) * 2 >= len(letters)
 
 
 def _dotted_start(text: str, start: int, end: int) -> int:
@@ -248,9 +176,11 @@ def _model_score(name: str) -> float:
     """Score 0–1 of a tagged name by its shape: model and surname agreeing is as good as a label."""
     if "·" in name:
         return 0.85
-    if re.fullmatch(rf"[{_HAN}]+", name) is None:
+    if re.fullmatch(rf"[{HAN}]+", name) is None:
         return 0.6 if " " in name and re.fullmatch(r"[A-Za-z .'\-]{4,40}", name) else 0.4
     surname = surname_length(name)
+    if not surname and len(name) >= 4 and not is_transliterated(name):
+        return 0.5
     usual = surname and surname < len(name) <= surname + 2 and name[0] not in name_table().doubtful
     return 0.85 if usual else 0.7
 
@@ -263,7 +193,7 @@ def _extend(text: str, start: int, end: int) -> Span:
         end -= 1
     if end - start > 2 and text[end - 1 : end + 1] in name_table().tails:
         end -= 1
-    more = re.compile(rf" ?· ?[{_HAN}]{{1,8}}").match(text, end)
+    more = re.compile(rf" ?· ?[{HAN}]{{1,8}}").match(text, end)
     if more:
         end = _dotted_end(text, start, more.end())
     return start, end

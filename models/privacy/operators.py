@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from models.privacy.addresses import county_end, township_end
-from models.privacy.names import surname_length
+from models.privacy.name_table import surname_length
 from models.text.normalisation import normalise
 
 STAR = "*"

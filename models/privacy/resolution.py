@@ -11,7 +11,7 @@ from models.privacy.checksums import compact, is_plausible_resident_id
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.detector import KnownValues
 from models.privacy.layout import Reading, Span, read
-from models.privacy.names import is_name_like
+from models.privacy.name_table import is_name_like
 from models.privacy.rules import match_rules
 from models.text.normalisation import normalise
 
@@ -55,9 +55,9 @@ def _values(known: KnownValues) -> Iterator[tuple[DetectionKind, str]]:
 
 
 def find_beside_names(reading: Reading, found: Iterable[Detection]) -> Iterator[Detection]:
-    """Yield numbers that stand right behind a name and fail only their check character (rosters)."""
+    """Yield numbers right behind a name or birth date that fail only their check character (rosters)."""
     for name in found:
-        if name.kind is not DetectionKind.PERSON:
+        if name.kind not in {DetectionKind.PERSON, DetectionKind.BIRTH_DATE}:
             continue
         match = _ROSTER_ID.match(reading.text, name.end)
         if match and is_plausible_resident_id(compact(match[1])):

