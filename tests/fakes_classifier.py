@@ -26,11 +26,11 @@ SMALL_RUN = FitConfig(
     documents=88,
     per_template={"question": 1, "headline": 1, "statute": 1, "provision": 1, "narrative": 1, "term": 1},
     min_groups=2,
-    max_ngrams=4000,
+    max_ngrams=3000,
     ngram_c=20.0,
     embedding_c=5.0,
     material_c=20.0,
-    max_iterations=20,
+    max_iterations=12,
     secondary_weight=0.3,
     policy=Policy(
         accept_from=0.7, material_from=0.4, alpha=0.05, skip_embedding_from=2.0, max_embedded_segments=3
