@@ -193,6 +193,8 @@ def _extend(text: str, start: int, end: int) -> Span:
         end -= 1
     if end - start > 2 and text[end - 1 : end + 1] in name_table().tails:
         end -= 1
+    if text[start:end].isascii() and (foreign := _FOREIGN.match(text, start)):
+        return start, max(end, start + len(foreign.group().rstrip(" ,.")))
     more = re.compile(rf" ?· ?[{HAN}]{{1,8}}").match(text, end)
     if more:
         end = _dotted_end(text, start, more.end())
