@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
@@ -65,7 +66,7 @@ _READERS: dict[FileFormat, Callable[[bytes], str]] = {
     FileFormat.TXT: lambda content: content.decode("utf-8"),
     FileFormat.TXT_GB18030: lambda content: content.decode("gb18030"),
     FileFormat.CSV: lambda content: content.decode("utf-8-sig").replace('"', ""),
-    FileFormat.HTML: lambda content: re.sub(r"<[^>]+>", "", content.decode("utf-8")),
+    FileFormat.HTML: lambda content: html.unescape(re.sub(r"<[^>]+>", "", content.decode("utf-8"))),
     FileFormat.DOCX: _docx_text,
     FileFormat.XLSX: _xlsx_text,
     FileFormat.PDF: _pdf_text,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections import Counter
 from functools import cache
@@ -13,11 +14,15 @@ from models.archive import regions
 from models.archive.levels import AccessLevel, Line
 from models.archive.taxonomy import insurance_types, material_types
 from models.privacy.detections import DetectionKind
-from training.synthetic.documents import SyntheticDocument, generate
+from training.synthetic.briefs import Brief
+from training.synthetic.documents import SyntheticDocument, compose, generate
 from training.synthetic.identities import luhn_check, resident_id_check, uscc_check
+from training.synthetic.places import place_of
 from training.synthetic.vocabulary_lists import accidents
 
 _PLAIN_ID = re.compile(r"\d{17}[\dX]", re.ASCII)
+
+_NOT_WRONG = {"id_variant", "ocr_noise"}
 
 
 @cache
@@ -31,7 +36,7 @@ def _share(count: int) -> float:
 
 def _values(kind: DetectionKind) -> list[tuple[SyntheticDocument, str]]:
     return [
-        (document, page[start:end])
+        (document, page[start:end].replace(" ", "") if "ocr_noise" in document.defects else page[start:end])
         for document in _documents()
         for page, spans in zip(document.pages, document.spans, strict=True)
         for start, end, found in spans
@@ -72,7 +77,9 @@ def test_shares() -> None:
     with_id = {document.source_id for document, _ in _values(DetectionKind.RESIDENT_ID)}
     varied = sum(any(label.startswith("id_variant") for label in d.defects) for d in documents)
     assert 0.03 <= varied / len(with_id) <= 0.08
-    assert 0.02 <= _share(sum(any(":" not in label for label in d.defects) for d in documents)) <= 0.12
+    assert 0.03 <= _share(sum("ocr_noise" in d.defects for d in documents)) <= 0.07
+    wrong = sum(any(label.split(":")[0] not in _NOT_WRONG for label in d.defects) for d in documents)
+    assert 0.02 <= _share(wrong) <= 0.10
 
 
 def test_every_material_in_several_layouts() -> None:
@@ -174,7 +181,7 @@ def test_verdicts_follow_clauses() -> None:
 
 @pytest.mark.parametrize("label", ["birth_mismatch", "sex_mismatch"])
 def test_labelled_defects_show(label: str) -> None:
-    found = [d for d in _documents() if label in d.defects]
+    found = [d for d in _documents() if label in d.defects and d.catalogue.holder_id]
     assert found
     for document in found:
         number = document.catalogue.holder_id or ""
@@ -192,3 +199,34 @@ def test_labelled_defects_show(label: str) -> None:
         else:
             other = "女" if said == "男" else "男"
             assert any(other in page for page in document.pages)
+
+
+def test_poor_scans_keep_values_under_their_spans() -> None:
+    found = [d for d in _documents() if "ocr_noise" in d.defects]
+    assert found
+    spaced = 0
+    for document in found:
+        for page, spans in zip(document.pages, document.spans, strict=True):
+            for start, end, kind in spans:
+                if kind is DetectionKind.PHONE:
+                    value = page[start:end]
+                    assert re.fullmatch(r"1\d{10}|0\d{2,3}-9\d+", value.replace(" ", ""))
+                    spaced += " " in value
+    assert spaced > 0
+
+
+def test_reversed_dates_are_reversed() -> None:
+    brief = Brief("住院报销", place_of("500111"), 2020, layout="form")
+    papers = [compose(brief, f"reversed-{i}", i, random.Random(i)) for i in range(200)]
+    order = {True: 0, False: 0}
+    for paper in (p for p in papers if "ocr_noise" not in p.defects):
+        came, left = (
+            re.search(day + r"[：: ]+(\d{4})[年./-](\d+)[月./-](\d+)", paper.pages[0])
+            for day in ("入院日期", "出院日期")
+        )
+        if came and left:
+            reversed_dates = tuple(map(int, came.groups())) > tuple(map(int, left.groups()))
+            assert reversed_dates == ("dates_reversed" in paper.defects)
+            order[reversed_dates] += 1
+    assert order[True] >= 3
+    assert order[False] >= 50

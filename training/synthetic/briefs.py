@@ -21,6 +21,7 @@ _MULTI_SHARE = 0.21
 """Share among papers that can have a second insurance; overall it comes to 12–13 %."""
 _UNNAMED_SHARE = 0.25
 _ID_VARIANT_SHARE = 0.06
+_POOR_SCAN_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,11 @@ def _combinations(writing: Writing) -> tuple[Combination, ...]:
     return combinations(material_types()[writing.name].insurance, writing.name)
 
 
+def _dated(writing: Writing) -> bool:
+    text = "".join((*writing.fields, *writing.said))
+    return "{admitted}" in text and "{discharged}" in text
+
+
 def setting_for(brief: Brief, number: int, rng: random.Random) -> Setting:
     """Draw day, line, age and flaws; ``number`` makes the archive number unique."""
     writing, material = writings()[brief.material], material_types()[brief.material]
@@ -95,8 +101,9 @@ def setting_for(brief: Brief, number: int, rng: random.Random) -> Setting:
         born=born,
         sex=sex,
         original_age=original_age,
-        defects=() if brief.flawless else defects.drawn(rng),
+        defects=() if brief.flawless else defects.drawn(rng, dated=_dated(writing)),
         id_varies=not brief.flawless and rng.random() < _ID_VARIANT_SHARE,
+        poor_scan=not brief.flawless and rng.random() < _POOR_SCAN_SHARE,
         picks=picks,
     )
 

@@ -8,19 +8,24 @@ from dataclasses import replace
 from models.archive.documents import CatalogueEntry
 from models.archive.levels import Retention
 
-TEXT_DEFECTS = ("birth_mismatch", "sex_mismatch", "dates_reversed")
+TEXT_DEFECTS = ("birth_mismatch", "sex_mismatch")
+DATED_DEFECTS = ("dates_reversed", "dates_reversed", "birth_mismatch", "sex_mismatch")
+"""For materials that tell when somebody came to hospital and left."""
+
 CATALOGUE_DEFECTS = ("retention_wrong", "formed_on_missing", "insurance_wrong", "holder_missing")
 
 
-def drawn(rng: random.Random) -> tuple[str, ...]:
+def drawn(rng: random.Random, *, dated: bool) -> tuple[str, ...]:
     """Return the defects of one document: none for most, one for the others.
 
     A text defect that no slot of the layout shows is not labelled in the end.
     """
     draw = rng.random()
+    if dated and draw < 0.2:
+        return (rng.choice(DATED_DEFECTS),)
     if draw < 0.06:
         return (rng.choice(TEXT_DEFECTS),)
-    return (rng.choice(CATALOGUE_DEFECTS),) if draw < 0.085 else ()
+    return (rng.choice(CATALOGUE_DEFECTS),) if draw > 0.975 else ()
 
 
 def spoiled(entry: CatalogueEntry, defects: tuple[str, ...], rng: random.Random) -> CatalogueEntry:

@@ -19,6 +19,7 @@ from training.synthetic.layouts import LAYOUTS, layout_for
 from training.synthetic.markup import Pieces, Span, lines, spans_of, text_of
 from training.synthetic.materials import Combination, Writing, writings
 from training.synthetic.slots import Case
+from training.synthetic.wear import worn
 
 _SHOWN_BY: Mapping[str, tuple[str, ...]] = {
     "birth_mismatch": ("holder.birth", "holder.id"),
@@ -77,6 +78,8 @@ def compose(brief: Brief, source_id: str, number: int, rng: random.Random) -> Sy
     if brief.second:
         insurances = (*insurances, brief.second.second)
         pages[-1] = _with_second(case, pages[-1], brief.second)
+    if case.setting.poor_scan:
+        pages = [worn(page, rng) for page in pages]
     texts = tuple(text_of(page) for page in pages)
     title = _title(case, writing, text_of(heading))
     labels = _labels(case)
@@ -101,6 +104,8 @@ def _with_second(case: Case, page: Pieces, second: Combination) -> Pieces:
 
 def _labels(case: Case) -> tuple[str, ...]:
     shown = tuple(d for d in case.setting.defects if all(case.used(slot) for slot in _SHOWN_BY.get(d, ())))
+    if case.setting.poor_scan:
+        shown = (*shown, "ocr_noise")
     return (*shown, f"id_variant:{case.id_variant}") if case.id_variant else shown
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from models.privacy.detections import DetectionKind
+from training.synthetic.irregular import family_table, run_on
 from training.synthetic.markup import Pieces, lines, plain, table
 from training.synthetic.materials import Writing, common
 from training.synthetic.rosters import figures_page, roster_page
@@ -57,7 +58,8 @@ def cells(case: Case, writing: Writing) -> list[Cell]:
     bank = common()["bank_fields"] if writing.subject != "employer" and rng.random() < 0.3 else []
     made = [_label(case, f) for f in [*kept, *own, *bank]]
     if rng.random() < 0.08:
-        made[rng.randrange(1, len(made))] = (made[-1][0], plain("无"))
+        blank = rng.randrange(len(kept), len(made))
+        made[blank] = (made[blank][0], plain("无"))
     return made
 
 
@@ -182,6 +184,20 @@ def _jotted(case: Case, field: str) -> Pieces:
     return ((label, None), *value, ("；", None))
 
 
+def running(case: Case, writing: Writing, title: Pieces) -> list[Page]:
+    """A record in one run of text, as in old ledgers and chat messages."""
+    made = cells(case, writing)
+    head = [title] if case.rng.random() < 0.5 else []
+    said = [case.fill(case.rng.choice(writing.said))] if case.rng.random() < 0.5 else []
+    return [lines(*head, run_on(made, case), *said, _pick(case, "signatures"))]
+
+
+def family(case: Case, writing: Writing, title: Pieces) -> list[Page]:
+    """A form with a table of relatives below."""
+    rows = [((f"{label}：", None), *value) for label, value in cells(case, writing)]
+    return [lines(*_top(case, title), *rows, family_table(case), *_bottom(case, writing))]
+
+
 def two_pages(case: Case, writing: Writing, title: Pieces) -> list[Page]:
     """A form on page one, the applicant's account and the material list on page two."""
     first = case.rng.choice((form, paired_form, grid))(case, writing, title)
@@ -216,14 +232,14 @@ def _indented(pieces: Pieces) -> Pieces:
 LAYOUTS: Mapping[str, Layout] = {
     layout.__name__: layout
     for layout in (form, paired_form, grid, listing, columns, bare, decision, letter, report, note, two_pages,
-                   roster, figures, analysis)
+                   running, family, roster, figures, analysis)
 }  # fmt: skip
 
 _WEIGHTS: Mapping[str, Mapping[str, int]] = {
     "person": {"form": 4, "paired_form": 3, "grid": 4, "listing": 2, "columns": 1, "bare": 2, "decision": 4,
-               "letter": 4, "report": 2, "note": 3, "two_pages": 3, "roster": 2},
+               "letter": 4, "report": 2, "note": 3, "two_pages": 3, "roster": 2, "running": 2, "family": 2},
     "employer": {"form": 4, "paired_form": 3, "grid": 3, "listing": 2, "bare": 1, "letter": 2, "report": 4,
-                 "note": 2, "two_pages": 1},
+                 "note": 2, "two_pages": 1, "running": 1},
     "roster": {"roster": 6, "form": 2, "grid": 2, "note": 1, "letter": 1, "report": 1},
     "figures": {"figures": 3, "analysis": 3},
     "decision": {"decision": 7, "form": 2, "grid": 1, "note": 1, "report": 1},

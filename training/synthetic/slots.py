@@ -47,6 +47,7 @@ class Setting:
     sex: str | None = None
     original_age: int = 60
     id_varies: bool = False
+    poor_scan: bool = False
     defects: tuple[str, ...] = ()
     picks: Mapping[str, str] = field(default_factory=dict)
 
