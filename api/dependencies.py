@@ -12,10 +12,11 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.authentication import Tokens
-from api.bootstrap import Archive
+from api.bootstrap import Archive, utc_now
 from api.jobs import Deposits
 from indexer.search import Searcher
-from models.access.principal import Principal
+from models.access.policy import require
+from models.access.principal import Duty, Principal
 from models.errors import ArchiveError, DependencyFailed, Unauthenticated, UnsupportedMedia
 
 _log = logging.getLogger("chadang.models")
@@ -115,6 +116,23 @@ def caller_of(
 
 
 Caller = Annotated[Principal, Depends(caller_of)]
+
+
+def requires(duty: Duty) -> Callable[[Principal], Principal]:
+    """Return the dependency that lets only callers with ``duty`` through; use cases check again."""
+
+    def with_duty(caller: Caller) -> Principal:
+        require(caller, duty, utc_now())
+        return caller
+
+    return with_duty
+
+
+SearchCaller = Annotated[Principal, Depends(requires(Duty.SEARCH))]
+ReadCaller = Annotated[Principal, Depends(requires(Duty.READ))]
+DepositCaller = Annotated[Principal, Depends(requires(Duty.DEPOSIT))]
+ClassifyCaller = Annotated[Principal, Depends(requires(Duty.CLASSIFY))]
+DetectCaller = Annotated[Principal, Depends(requires(Duty.DETECT))]
 
 
 def searcher_of(service: Serving) -> Searcher:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -282,9 +281,11 @@ class Problem(BaseModel):
     fields: list[dict[str, str]] | None = Field(None, description="不符合要求的字段及原因")
 
 
-@cache
 def field_names() -> frozenset[str]:
-    """Return every name a request may hold by our own contract; anything else was the caller's word."""
+    """Return every name a request may hold by our own contract; anything else was the caller's word.
+
+    Routers may add requests of their own, so the names are gathered when asked for.
+    """
     sent: list[type[BaseModel]] = list(Sent.__subclasses__())
     names = {name for model in sent for name in model.model_fields}
     return frozenset(names | {"body", "query", "path", "header", "file", "metadata", "Idempotency-Key"})

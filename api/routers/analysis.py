@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from api.analysis import ClassifiedText, DetectedText, classify_text, detect_in_text
-from api.dependencies import Caller, Serving, only_json
+from api.dependencies import ClassifyCaller, DetectCaller, Serving, only_json
 from api.routers.answers import refusals
 from api.schemas import MAX_TEXT_CHARACTERS, Answer, Sent, example
 from models.classification.results import Decision
@@ -116,14 +116,14 @@ class DetectionsOut(Answer):
 
 
 @router.post("/classify", summary="自动分类", response_description="分类结果", responses=_REFUSALS)
-def classify(request: TextIn, caller: Caller, service: Serving) -> ClassificationOut:
+def classify(request: TextIn, caller: ClassifyCaller, service: Serving) -> ClassificationOut:
     """判断一段文字的险种和材料类型，并按规则建议保管期限。先遮蔽个人信息，再分类。"""
     service.readiness.need("detector", "embedder", "classifier")
     return ClassificationOut.of(classify_text(service.archive, request.text, caller))
 
 
 @router.post("/privacy/detect", summary="个人信息检查", response_description="检出结果", responses=_REFUSALS)
-def detect(request: TextIn, caller: Caller, service: Serving) -> DetectionsOut:
+def detect(request: TextIn, caller: DetectCaller, service: Serving) -> DetectionsOut:
     """指出一段文字中个人信息的位置和种类，不返回原值。"""
     service.readiness.need("detector")
     return DetectionsOut.of(detect_in_text(service.archive, request.text, caller))

@@ -12,14 +12,11 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from api.bootstrap import utc_now
-from api.dependencies import Caller, Serving
+from api.dependencies import Caller, DepositCaller, ReadCaller, Serving
 from api.jobs import Upload
 from api.routers.answers import refusals
 from api.schemas import DocumentOut, JobOut
 from indexer.parsing.limits import MIB
-from models.access.policy import require
-from models.access.principal import Duty
 from models.errors import (
     Conflict,
     DependencyFailed,
@@ -71,15 +68,14 @@ _FORM = {
     responses=refusals(Unauthenticated, Forbidden, NotVisible),
 )
 def read(
-    doc_id: Annotated[str, Path(description="档案编号（系统内）")], caller: Caller, service: Serving
+    doc_id: Annotated[str, Path(description="档案编号（系统内）")], caller: ReadCaller, service: Serving
 ) -> DocumentOut:
     """查阅一份档案，个人信息按岗位遮蔽。不存在的和不在查阅范围内的，回答相同。"""
     return DocumentOut.of(service.archive.reader.read(_canonical(doc_id), caller))
 
 
-async def received(request: Request, caller: Caller, service: Serving) -> Upload:
+async def received(request: Request, _: DepositCaller, service: Serving) -> Upload:
     """Read the form, only after the caller is known to have the duty; in memory, never on disk."""
-    require(caller, Duty.DEPOSIT, utc_now())
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "multipart/form-data":
         raise UnsupportedMedia("请以 multipart/form-data 提交，文件放在 file 一项。")
     form = await _form(request, service.archive.settings.max_file_mib * MIB)
@@ -106,7 +102,7 @@ async def received(request: Request, caller: Caller, service: Serving) -> Upload
 )
 def deposit(
     upload: Annotated[Upload, Depends(received)],
-    caller: Caller,
+    caller: DepositCaller,
     service: Serving,
     response: Response,
     idempotency_key: Annotated[

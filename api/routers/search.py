@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
-from api.dependencies import Caller, Searching, only_json
+from api.dependencies import SearchCaller, Searching, only_json
 from api.routers.answers import refusals
 from api.schemas import HitOut, SearchAnswer, SearchRequest
 from models.errors import (
@@ -28,6 +28,6 @@ router = APIRouter(prefix="/v1", tags=["检索"])
         Unauthenticated, Forbidden, InvalidInput, UnsupportedMedia, DependencyFailed, IndexMismatch
     ),
 )
-def search(request: SearchRequest, caller: Caller, searcher: Searching) -> SearchAnswer:
+def search(request: SearchRequest, caller: SearchCaller, searcher: Searching) -> SearchAnswer:
     """在本人可查阅的范围内检索，个人信息已遮蔽；不返回总数，范围外的档案不影响结果。"""
     return SearchAnswer(hits=[HitOut.of(hit) for hit in searcher.search(request.to_query(), caller)])

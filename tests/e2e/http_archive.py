@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -118,7 +120,10 @@ class House:
     client: TestClient
 
     def login(self, name: str, **more: str) -> httpx.Response:
-        return self.client.post("/v1/token", json={"name": name, "password": PASSWORD} | more)
+        answer: httpx.Response = self.client.post(
+            "/v1/token", json={"name": name, "password": PASSWORD} | more
+        )
+        return answer
 
     def bearer(self, name: str) -> dict[str, str]:
         answer = self.login(name)
@@ -134,7 +139,10 @@ class House:
     ) -> httpx.Response:
         content = text.encode() if isinstance(text, str) else text
         data = {} if metadata is None else {"metadata": json.dumps(metadata, ensure_ascii=False)}
-        return self.client.post("/v1/documents", headers=headers, files={"file": (name, content)}, data=data)
+        answer: httpx.Response = self.client.post(
+            "/v1/documents", headers=headers, files={"file": (name, content)}, data=data
+        )
+        return answer
 
     def outcome(self, headers: dict[str, str], job_id: str) -> dict[str, Any]:
         """Return the job once it is no longer waiting."""
@@ -168,3 +176,16 @@ def running_house(state: Path, **changes: Any) -> Iterator[House]:
     with TestClient(create_app(archive), raise_server_exceptions=False) as client:
         wait_until_ready(client)
         yield House(archive, client)
+
+
+def main(state: Path, port: int) -> None:
+    """Serve as `chadang serve` does, with every log line there is on stderr."""
+    import uvicorn
+
+    logging.basicConfig(level=logging.DEBUG)
+    app = create_app(LoadedArchive(settings_for(state), "http"))
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="debug", access_log=False, server_header=False)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,81 @@
+"""Every role on every route. A route that is not in the table fails the test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.routing import iter_route_contexts
+
+from api.app import create_app
+from models.access.principal import Role
+from tests.e2e.http_archive import PASSWORD, House, LoadedArchive, running_house, settings_for
+
+ABSENT = "01930000-0000-7000-8000-000000000000"
+ANONYMOUS = "anonymous"
+EVERYBODY = {role.value for role in Role}
+READERS = {"clerk", "reviewer", "archivist", "privacy_officer"}
+TEXT = {"json": {"text": "退休审批表"}}
+
+# (method, route): who has the duty, what they get, what the others get, how it is called.
+MATRIX: dict[tuple[str, str], tuple[set[str], int, int, dict[str, Any]]] = {
+    ("POST", "/v1/token"): (
+        EVERYBODY | {ANONYMOUS},
+        200,
+        0,
+        {"json": {"name": "clerk", "password": PASSWORD}},
+    ),
+    ("GET", "/v1/me"): (EVERYBODY, 200, 0, {}),
+    ("POST", "/v1/search"): (READERS, 200, 403, {"json": {"query": "退休审批表"}}),
+    ("GET", "/v1/documents/{doc_id}"): (READERS, 404, 403, {}),
+    ("POST", "/v1/documents"): ({"archivist", "intake"}, 202, 403, {"files": {"file": ("1.txt", b"1")}}),
+    ("GET", "/v1/jobs/{job_id}"): (EVERYBODY, 404, 0, {}),
+    ("POST", "/v1/classify"): ({"clerk", "reviewer", "archivist", "intake"}, 200, 403, TEXT),
+    ("POST", "/v1/privacy/detect"): ({"privacy_officer", "intake"}, 200, 403, TEXT),
+    ("GET", "/healthz"): (EVERYBODY | {ANONYMOUS}, 200, 0, {}),
+    ("GET", "/readyz"): (EVERYBODY | {ANONYMOUS}, 200, 0, {}),
+    ("GET", "/openapi.json"): (EVERYBODY | {ANONYMOUS}, 200, 0, {}),
+}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with running_house(tmp_path_factory.mktemp("roles")) as house:
+        yield house
+
+
+def test_every_route_is_in_the_table(tmp_path_factory: pytest.TempPathFactory) -> None:
+    app = create_app(LoadedArchive(settings_for(tmp_path_factory.mktemp("routes")), "http"))
+    served = {
+        (method, route.path)
+        for route in iter_route_contexts(app.routes)
+        for method in (route.methods or {"*"}) - {"HEAD"}
+    }
+    assert served == set(MATRIX)
+
+
+@pytest.mark.parametrize("role", [*sorted(EVERYBODY), ANONYMOUS])
+def test_a_role_gets_what_its_duties_allow(house: House, role: str) -> None:
+    headers = {} if role == ANONYMOUS else house.bearer(role)
+    got, expected = {}, {}
+    for (method, route), (allowed, granted, refused, call) in MATRIX.items():
+        path = route.format(doc_id=ABSENT, job_id=ABSENT)
+        got[method, route] = house.client.request(method, path, headers=headers, **call).status_code
+        expected[method, route] = granted if role in allowed else (401 if role == ANONYMOUS else refused)
+    assert got == expected
+
+
+def test_a_job_is_its_subjects_alone(house: House) -> None:
+    intake, archivist = house.bearer("intake"), house.bearer("archivist")
+    job_id = house.deposit(intake, "失业登记").json()["job_id"]
+    assert house.client.get(f"/v1/jobs/{job_id}", headers=intake).status_code == 200
+    others = house.client.get(f"/v1/jobs/{job_id}", headers=archivist)
+    absent = house.client.get(f"/v1/jobs/{ABSENT}", headers=archivist)
+    assert others.status_code == 404
+    assert others.content == absent.content
+
+
+def test_purposes_outside_the_role_are_refused(house: House) -> None:
+    assert house.login("clerk", purpose="查阅答复").json()["purpose"] == "查阅答复"
+    assert house.login("clerk", purpose="审计").status_code == 403
