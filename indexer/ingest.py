@@ -99,9 +99,10 @@ class Ingestor:
         except UnreadableFile as error:
             return self._quarantined(deposit.name, _path_digest(deposit), None, error.code, error.detail)
         digest = sha256(content).hexdigest()
-        if (held := self.store.held([digest]).get(digest)) is not None:
+        held = self.store.held([digest]).get(digest)
+        if held is not None and held.doc_id is not None:
             return _already(deposit.name, held)
-        try:
+        try:  # what was refused before is read again: under another name, or with OCR now at hand, it may do
             parsed = self.parser.read_bytes(content, deposit.name)
             _refuse_state_secret(parsed.pages, deposit.row.entry)
         except StateSecret as error:

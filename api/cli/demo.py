@@ -20,7 +20,7 @@ from models.errors import InvalidInput
 if TYPE_CHECKING:
     from api.bootstrap import Archive
     from indexer.deposits import Outcome
-    from indexer.search import MaskedHit
+    from indexer.search import MaskedHit, Query
     from models.access.principal import Principal
 
 DEMO_STATE = Path("data/var/demo")
@@ -159,29 +159,41 @@ def _print_tour(archive: Archive, people: list[Person]) -> None:
         typer.echo(f"\n问 {number}：{row['text']}")
         query = Query(row["text"], _LIMIT, today=TODAY)
         answers = [archive.searcher.search(query, person.principal) for person in people]
-        best = _best_anywhere(answers)
+        best = _best_of(archive, query, answers)
         for person, hits in zip(people, answers, strict=True):
             typer.echo(f"  {person.who}：{_seen(archive, person, hits, best)}")
 
 
-def _best_anywhere(answers: list[list[MaskedHit]]) -> MaskedHit | None:
-    """The first hit of whoever sees most: what the question is about, for explaining who misses it."""
-    return max((hits for hits in answers if hits), key=len, default=[None])[0]
+def _best_of(archive: Archive, query: Query, answers: list[list[MaskedHit]]) -> MaskedHit | None:
+    """The best match of the whole archive among what at least one of the people was shown.
+
+    Only a demonstration may look past everybody's scope like this, to say who misses what and why.
+    """
+    from indexer.question import years_in
+    from indexer.search import Legs
+    from models.access.scope import EVERYTHING
+
+    shown = {hit.doc_id: hit for hits in answers for hit in hits}
+    served = archive.index.served()
+    if served is None:
+        return None
+    legs = Legs(served, archive.embedder, served.visible(EVERYTHING))
+    ranked = legs.ranked(query.text, _LIMIT, years_in(query.text, TODAY))
+    return next((shown[c.doc_id] for c in ranked if c.doc_id in shown), None)
 
 
 def _seen(archive: Archive, person: Person, hits: list[MaskedHit], best: MaskedHit | None) -> str:
     from models.access.policy import reasons_against
 
-    now = datetime.now(UTC)
-    told = f"{len(hits)} 件" if hits else "0 件"
+    told = f"{len(hits)} 件"
     if hits:
-        first = hits[0]
-        told += f"，首件《{first.title}》{first.archive_no or ''}〔{'、'.join(first.reasons)}〕"
+        told += f"，首件《{hits[0].title}》{hits[0].archive_no or ''}"
     if best is not None and best.doc_id not in {hit.doc_id for hit in hits}:
         facts = archive.store.facts([best.doc_id])[best.doc_id]
-        against = reasons_against(person.principal, facts, now)
-        if against:
-            told += f"；看不到《{best.title}》：{'；'.join(against)}"
+        against = reasons_against(person.principal, facts, datetime.now(UTC))
+        told += (
+            f"\n      最相关的 {best.archive_no or '一件'} 不可见：{'；'.join(against)}" if against else ""
+        )
     return told
 
 
@@ -196,7 +208,7 @@ def _print_next(archive: Archive, seconds: float) -> None:
         f"chadang quarantine --state {state}",
         f"chadang index stats --state {state}",
         f"chadang audit verify --state {state}",
-        "make serve（HTTP 接口，文档在 http://127.0.0.1:8000/docs）",
+        "make serve（HTTP 接口 http://127.0.0.1:8000/v1，说明见 docs/api.md 与 /openapi.json）",
     ):
         typer.echo(f"  {command if command.startswith('make') else '.venv/bin/' + command}")
 

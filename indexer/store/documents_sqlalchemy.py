@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import ColumnElement, Engine, Select, func, select, update
+from sqlalchemy import ColumnElement, Engine, Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from indexer.store import records
@@ -51,7 +51,9 @@ class SqlDocumentStore:
                 session.add_all(records.chunk_rows(p))
                 session.add_all(records.detection_rows(p))
                 session.add(OutboxRow(action="add", doc_id=p.document.doc_id, at=now))
-            return frozenset(p.document.source_sha256 for p in new)
+            accepted = frozenset(p.document.source_sha256 for p in new)
+            session.execute(delete(QuarantineRow).where(QuarantineRow.sha256.in_(accepted)))
+            return accepted
 
     def _claim_space(self, session: Session, space: EmbeddingSpace) -> None:
         row = session.get(MetaRow, "space")
@@ -80,8 +82,7 @@ class SqlDocumentStore:
         if content is not None:
             self._refused.keep(file.sha256, content)
         with transaction(self._engine) as session:
-            if session.get(QuarantineRow, file.sha256) is None:
-                session.add(records.quarantine_row(file, self._sealer))
+            session.merge(records.quarantine_row(file, self._sealer))
 
     def quarantined(self) -> list[QuarantinedFile]:
         with transaction(self._engine) as session:

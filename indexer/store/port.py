@@ -156,7 +156,10 @@ class DocumentStore(Protocol):
         ...
 
     def quarantine(self, file: QuarantinedFile, content: bytes | None) -> None:
-        """Remember a refused file and, where given, its sealed bytes; a second time changes nothing."""
+        """Remember a refused file and, where given, its sealed bytes; again, only the reason is renewed.
+
+        A file that is stored later (``add``) leaves quarantine by itself.
+        """
         ...
 
     def quarantined(self) -> list[QuarantinedFile]: ...
