@@ -36,18 +36,28 @@ _SEX_TAIL = re.compile(r"\s?(?:[,、;。)|\s]|$|出?生)")
 _BORN_AFTER = re.compile(
     r"\s{0,3}\(?(?:出\s?生(?!证|医学|地)|生人|诞生|生(?![效产活育成病前态平源意计存鲜命物日二三孩子]|于|育))"
 )
+# The birth date inside an 18-digit number: the same date beside it is that person's, whatever the column.
+_ID_BIRTH = re.compile(r"(?<!\d)\d{6}((?:19|20)\d{6})\d{3}[\dXx](?!\d)", re.ASCII)
 _BARE_YEAR = re.compile(r"(?:1[89]|20)\d\d年?")
 
 
 def find_birth_dates(reading: Reading) -> Iterator[Detection]:
     """Yield dates under 出生, before 生, behind 男/女 or in a birth column; the word 生 stays outside."""
     text = reading.text
+    of_ids = frozenset(_ID_BIRTH.findall(text))
     for match in _DATE.finditer(text):
         before = reading.context(match.start())
-        evidence = _evidence(text, match, before)
+        evidence = "as in an ID" if _digits(match.group()) in of_ids else _evidence(text, match, before)
         if evidence:
             end = match.start() + len(match.group().rstrip())
             yield Detection(match.start(), end, DetectionKind.BIRTH_DATE, 0.85, "birth-date", (evidence,))
+
+
+def _digits(written: str) -> str:
+    """Return a date in ASCII digits as YYYYMMDD; anything else as an empty string."""
+    parts = re.findall(r"\d+", written)
+    whole = len(parts) == 3 and len(parts[0]) == 4
+    return f"{parts[0]}{int(parts[1]):02d}{int(parts[2]):02d}" if whole else ""
 
 
 def _evidence(text: str, match: re.Match[str], before: str) -> str:

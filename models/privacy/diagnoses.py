@@ -21,7 +21,9 @@ _LONGEST_MODIFIER = 6
 _LEVEL = re.compile(r"第?(?:[LTCS]\d{1,2}(?:[/、\-~一至][LTCS]?\d{1,2}){0,3}|(?<=第)[\d、一二三四五-]{1,6})$")
 _POSITIONS = frozenset("上下中前后内外侧间部性软腔指")
 _FIRM = re.compile("诊断[为:结]|确诊|死因|患有")
-_GRADE = re.compile(r" ?(?:[0-9一二三四壹贰叁肆IVⅠⅡⅢⅣ]{1,3}[级期型度]|\([0-9IVⅠⅡⅢ一二三]{1,3}期\)(?=[。,;]))")
+_GRADE = re.compile(
+    r" ?(?:[0-9一二三四壹贰叁肆IVⅠⅡⅢⅣ]{1,3}[ABC]?[级期型度]|\([0-9IVⅠⅡⅢ一二三]{1,3}期\)(?=[。,;]))"
+)
 # 病史, 病人, 病历 … are other words.
 _NOT_HEAD = re.compile("[史人历房区床理情程例假种退故重危休害毒痛]")
 _JOINT = re.compile(r"(?<=[骨侧部节肺脑肾肝脏端])[及伴并]$")
@@ -88,10 +90,10 @@ def _names(text: str, first: int, last: int) -> Iterator[Span]:
     held: Span | None = None
     floor = first
     for match in disease_table().head.finditer(text, first, last):
-        start = _with_modifiers(text, floor, match.start())
-        floor = match.end()
         if _NOT_HEAD.match(text, match.end()) and len(match.group()) == 1:
             continue
+        start = _with_modifiers(text, floor, match.start())
+        floor = match.end()
         if held is not None and text[held[1] : start] in {"", "性"}:
             # A procedure behind a disease is a name of its own; before 后 it only dates the disease.
             if match.group()[-1] != "术":
@@ -134,7 +136,7 @@ def _with_modifiers(text: str, floor: int, head: int) -> int:
 
 def _score(name: str, *, behind_label: bool) -> float:
     table = disease_table()
-    if name in table.generic:
+    if name in table.generic or _GRADE.sub("", name) in table.generic:
         return 0.0
     if behind_label:
         return 0.8

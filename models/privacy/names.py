@@ -18,6 +18,7 @@ _SPACED = re.compile(
 )
 _DOTTED = re.compile(rf"[{HAN}]{{1,8}}(?: ?[·.] ?[{HAN}]{{1,8}}){{1,4}}")
 _FOREIGN = re.compile(r"[A-ZА-ЯЁ][A-Za-zА-яёЁ'’.\-]*(?:[ ,]{1,2}[A-ZА-ЯЁ][A-Za-zА-яёЁ'’.\-]*){0,4}")
+_TAIL = re.compile("因[工公病]|[原系]在?|自愿")
 _LONGEST_LIST = 200
 _NEXT = re.compile(r"[、,/;(] ?|和(?=[一-鿿]{2,3}(?:[、,。;\s]|$))")
 _KEY = re.compile(
@@ -98,13 +99,32 @@ def name_end(reading: Reading, start: int, *, sure: Sure, limit: int = sys.maxsi
         spaced = _SPACED.match(text, start, limit)
         if spaced and surname_length(text[start : start + 3]) and is_name_like(spaced.group()):
             return spaced.end()
-    tagged = reading.name_at(start)
-    if tagged and tagged <= limit and is_name_like(text[start:tagged]):
-        return _extend(text, start, tagged)[1]
+    if (end := _tagged_end(reading, start, limit)) is not None:
+        return end
     run = _RUN.match(text, start, limit)
     if run is None or text[run.end() : run.end() + 1] == "*":
         return None
     return _run_end(text, start, run.group(), sure=sure)
+
+
+def _tagged_end(reading: Reading, start: int, limit: int) -> int | None:
+    """Return the end of the name tagged at ``start``, or of the whole Han run if that is a name."""
+    tagged, text = reading.name_at(start), reading.text
+    if tagged is None or tagged > limit:
+        return None
+    # The model likes names of two characters; a run that is no longer than a name is the name.
+    if (whole := _closed_name(text, start, limit)) > tagged:
+        return whole
+    return _extend(text, start, tagged)[1] if is_name_like(text[start:tagged]) else None
+
+
+def _closed_name(text: str, start: int, limit: int) -> int:
+    """Return the end of the whole Han run at ``start`` if it has the shape of a name, else 0."""
+    run = _RUN.match(text, start, limit)
+    surname = surname_length(run.group()) if run else 0
+    if run is None or not surname or len(run.group()) > surname + 2 or _KEY.search(run.group(), 1):
+        return 0
+    return run.end() if is_name_like(run.group()) and text[run.end() : run.end() + 1] not in {":", "*"} else 0
 
 
 def _dotted_end(text: str, start: int, end: int) -> int:
@@ -191,6 +211,9 @@ def _extend(text: str, start: int, end: int) -> Span:
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
+    tail = _TAIL.search(text, start + 2, end)
+    if tail and tail.end() == end:
+        end = tail.start()
     if end - start > 2 and text[end - 1 : end + 1] in name_table().tails:
         end -= 1
     if text[start:end].isascii() and (foreign := _FOREIGN.match(text, start)):

@@ -32,6 +32,7 @@ def names(text: str) -> list[str]:
         pytest.param("姓名：阿依古丽·买买提", ["阿依古丽·买买提"], id="dot"),
         pytest.param("参保人阿依古丽•买买提", ["阿依古丽•买买提"], id="other dot"),
         pytest.param("姓名：Ivan Petrov", ["Ivan Petrov"], id="Latin"),
+        pytest.param("经办人：毛平全\n复核人：柏玉巧", ["毛平全", "柏玉巧"], id="three characters"),
         pytest.param("姓名：方便", ["方便"], id="a word behind its label"),
         pytest.param("调查人：赵勇、孙倩", ["赵勇", "孙倩"], id="list"),
         pytest.param("李红同志", ["李红"], id="title"),
@@ -69,6 +70,9 @@ def test_shapes_of_names() -> None:
         pytest.param("出生年月：1962.5", ["1962.5"], id="dots"),
         pytest.param("生于一九六二年五月", ["一九六二年五月"], id="Chinese numerals"),
         pytest.param("张三，男，汉族，1962-05-12，", ["1962-05-12"], id="behind the sex"),
+        pytest.param(
+            "50019919620512123X  1962/05/12  1985/07/01", ["1962/05/12"], id="as in the ID beside it"
+        ),
         pytest.param("1971年生", ["1971年"], id="year alone"),
         pytest.param("出生日期：农历1955年八月初三", ["农历1955年八月初三"], id="lunar"),
         pytest.param("姓名\t出生日期\n李波\t1980-11-19", ["1980-11-19"], id="column"),

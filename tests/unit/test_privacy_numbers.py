@@ -83,6 +83,10 @@ def test_a_damaged_number_behind_its_label_is_hidden(damaged: str) -> None:
         pytest.param("卡号 4111 1111 1111 1111", Kind.BANK_CARD, "4111 1111 1111 1111", id="spaced card"),
         pytest.param("存折账号：310012345678", Kind.BANK_CARD, "310012345678", id="passbook"),
         pytest.param("社会保障卡号：A12345678", Kind.SSC_CARD, "A12345678", id="social-security card"),
+        pytest.param("原卡号 B12345678", Kind.SSC_CARD, "B12345678", id="card lost, by its form"),
+        pytest.param(
+            "证书编号：S123456789012345678", Kind.OTHER_CERT, "S123456789012345678", id="certificate"
+        ),
         pytest.param("个人编号5001234567", Kind.PERSON_NO, "5001234567", id="person number"),
         pytest.param(f"残疾人证{MADE}43", Kind.OTHER_CERT, f"{MADE}43", id="disability certificate"),
         pytest.param("军官证号：军字第0123456号", Kind.OTHER_CERT, "军字第0123456号", id="officer"),
@@ -123,6 +127,8 @@ def test_one_of_each_kind(text: str, kind: Kind, value: str) -> None:
         "ISBN 978-7-5167-1234-5",
         "缴费起止201001-201212，共36个月",
         "邮编400000",
+        "对公账号：31655882013407351526",
+        "凭证号0012345678",
         "个人账户余额12345678.90元",
         "缴费基数3957，比例8%",
         "受理编号：（2021）第0123号",
