@@ -171,6 +171,21 @@ def test_decisions_cite_the_clause_of_their_story() -> None:
     assert sum(seen.values()) >= 5
 
 
+def test_a_refusal_is_not_headed_as_recognition() -> None:
+    brief = Brief(
+        "工伤认定决定",
+        place_of("500111001"),
+        2023,
+        layout="decision",
+        picks={"accident": "醉酒摔伤"},
+        flawless=True,
+    )
+    headings = {
+        compose(brief, f"refused-{i}", i, random.Random(i)).pages[0].split("\n")[0] for i in range(20)
+    }
+    assert headings == {"不予认定工伤决定书", "工伤认定决定书"}
+
+
 def test_verdicts_follow_clauses() -> None:
     for row in accidents():
         assert ("第十五条" in row["clause"] and "不符合" not in row["clause"]) == (

@@ -141,7 +141,9 @@ def _entry(case: Case, brief: Brief, insurances: tuple[str, ...], title: str) ->
         formed_on=setting.formed_on,
         retention=material_types()[brief.material].retention,
         access_level=_level(case, brief, writing),
-        agency=setting.place.agency(setting.line, setting.formed_on.year),
+        agency=(setting.place.bureau if writing.decision else setting.place.agency)(
+            setting.line, setting.formed_on.year
+        ),
         holder_name=holder.name if holder else None,
         holder_id=holder.resident_id if holder else None,
         employer=case.employer().name

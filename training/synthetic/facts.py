@@ -176,6 +176,7 @@ FACTS: Mapping[str, Fact] = {
     "accident_day": lambda c: _words(c.written(_accident_day(c))),
     "clause": _told("clause"),
     "verdict": _told("verdict"),
+    "verdict_title": lambda c: _words(_accident(c)["verdict"].replace("认定为", "认定") + "决定书"),
     "accident_site": _told("site"),
     "accident_kind": _told("name"),
     "injury": _injury,
