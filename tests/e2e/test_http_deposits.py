@@ -154,8 +154,7 @@ FILE = PART % (b"file", b'; filename="1.txt"')
         pytest.param(
             FORM,
             PART % (b"metadata", b"") + FILE + b"--b--\r\n",
-            422,
-            "invalid_input",
+            (422, "invalid_input"),
             id="metadata no object",
         ),
     ],
