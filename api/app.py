@@ -92,7 +92,11 @@ def _openapi(app: FastAPI) -> dict[str, object]:
             description=app.description,
             routes=app.routes,
         )
-        made["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        schemas = made["components"]["schemas"]
+        schemas["Problem"] = Problem.model_json_schema()
+        for schema in schemas.values():
+            if "enum" in schema:
+                schema.pop("description", None)  # a docstring of the domain, for programmers
         app.openapi_schema = made
     return app.openapi_schema
 
