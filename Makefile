@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STATE ?= data/var/default
 SEED ?= 20260101
-COUNT ?= 260
+COUNT ?= 300
 export CHADANG_MODEL_CACHE ?= $(CURDIR)/data/var/cache/models
 export HF_HUB_OFFLINE ?= 1
 

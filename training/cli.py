@@ -41,7 +41,7 @@ ModelCache = Annotated[
 @app.command()
 def synthetic(
     out: Annotated[Path, typer.Option(help="写到哪个目录。")] = Path("data/generated"),
-    count: Annotated[int, typer.Option(min=1, help="文件数。")] = 260,
+    count: Annotated[int, typer.Option(min=1, help="文件数。")] = 300,
     seed: Annotated[int, typer.Option(help="随机种子；同一种子得到同样的档案。")] = 20260101,
 ) -> None:
     """生成虚构的样例档案：真实格式的文件、目录表、标准答案，另附一批坏文件。"""

@@ -87,8 +87,7 @@ def ingest_sample(archive: Archive, sample: Path) -> list[Outcome]:
     if not catalogue_file.is_file():
         raise InvalidInput("没有找到样例档案 data/sample，请在项目目录内运行，或用 --sample 指明位置。")
     catalogue = read_catalogue(catalogue_file)
-    beside = {catalogue_file.resolve()} | {p.resolve() for p in sample.glob("*.jsonl")}
-    sources = sources_in([sample], leave_out=frozenset(beside))
+    sources = sources_in([sample], leave_out=frozenset({catalogue_file.resolve()}))
     outcomes = []
     with progress("归档样例", len(sources), "件") as advance:
         for outcome in archive.ingestor.ingest(deposits_of(sources, catalogue, archive.limits)):

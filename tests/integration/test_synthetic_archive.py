@@ -23,7 +23,7 @@ from PIL import Image
 from models.archive.levels import AccessLevel, Line, Retention
 from models.archive.taxonomy import material_types
 from training.synthetic import fonts
-from training.synthetic.archive import HEADER, archive_documents, catalogue_row, write_archive
+from training.synthetic.archive import GOLD_FOLDER, HEADER, archive_documents, catalogue_row, write_archive
 from training.synthetic.documents import SyntheticDocument, generate
 from training.synthetic.fonts import FontMissing, can_show, font_file
 from training.synthetic.rendering import FileFormat, rendered
@@ -131,7 +131,9 @@ def _check_catalogue(folder: Path, documents: list[SyntheticDocument]) -> None:
     raw = (folder / "catalogue.csv").read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")
     header, *rows = csv.reader(io.StringIO(raw.decode("utf-8-sig")))
-    gold = [json.loads(line) for line in (folder / "gold.jsonl").read_text("utf-8").splitlines()]
+    gold = [
+        json.loads(line) for line in (folder / GOLD_FOLDER / "gold.jsonl").read_text("utf-8").splitlines()
+    ]
     assert tuple(header) == HEADER
     for row, labels, document in zip(rows, gold, documents, strict=True):
         assert tuple(row[:-1]) == catalogue_row(document.catalogue)
@@ -183,14 +185,16 @@ def test_the_sample_has_what_the_demo_asks_for(material: str, region: str, year:
     with (_SAMPLE / "catalogue.csv").open(encoding="utf-8-sig", newline="") as opened:
         rows = [row for row in csv.DictReader(opened) if row["材料类型"] == material]
     files = {r["文件"] for r in rows if r["行政区划代码"] == region and r["形成日期"].startswith(year)}
-    gold = (json.loads(line) for line in (_SAMPLE / "gold.jsonl").read_text("utf-8").splitlines())
+    gold = (
+        json.loads(line) for line in (_SAMPLE / GOLD_FOLDER / "gold.jsonl").read_text("utf-8").splitlines()
+    )
     found = [g for g in gold if g["file"] in files and words in "".join(p["text"] for p in g["pages"])]
     assert found
 
 
 def test_awkward_files_are_awkward() -> None:
     folder = _SAMPLE / "broken"
-    expected = json.loads((_SAMPLE / "broken.json").read_text("utf-8"))
+    expected = json.loads((_SAMPLE / GOLD_FOLDER / "broken.json").read_text("utf-8"))
     assert len(expected) >= 8
     assert {f"broken/{p.name}" for p in folder.iterdir()} == set(expected)
     with pytest.raises(pikepdf.PasswordError):

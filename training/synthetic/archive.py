@@ -20,6 +20,9 @@ from training.synthetic.rendering import FileFormat, format_for, rendered
 
 HEADER = ("档号", "全宗号", "题名", "险种", "材料类型", "行政区划代码", "形成日期", "保管期限", "访问级别",
           "责任者", "持有人", "条线", "公民身份号码", "单位名称", "文件")  # fmt: skip
+GOLD_FOLDER = ".gold"
+"""Hidden, so that taking in the whole folder leaves the answers out."""
+
 _NAMED_FILE_SHARE = 0.1
 
 
@@ -135,6 +138,8 @@ def _write_lists(
 ) -> None:
     with (folder / "catalogue.csv").open("w", encoding="utf-8-sig", newline="") as out:
         csv.writer(out).writerows([HEADER, *rows])
-    (folder / "gold.jsonl").write_text("".join(line + "\n" for line in gold), "utf-8")
+    beside = folder / GOLD_FOLDER
+    beside.mkdir(exist_ok=True)
+    (beside / "gold.jsonl").write_text("".join(line + "\n" for line in gold), "utf-8")
     expected = {f"broken/{broken.name}": list(broken.expected) for broken in awkward}
-    (folder / "broken.json").write_text(json.dumps(expected, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    (beside / "broken.json").write_text(json.dumps(expected, ensure_ascii=False, indent=1) + "\n", "utf-8")

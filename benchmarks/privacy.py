@@ -1,0 +1,136 @@
+"""`make bench-privacy`: the privacy pass on generated documents with gold spans, beside a peer.
+
+The peer is presidio-analyzer with its own recognizers over a blank Chinese pipeline: what one gets
+without this project. Both read the same documents in the same run. Generated text is friendlier than
+real archives; docs/privacy.md says how the pass does on text by another hand.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from models.privacy.presidio import PresidioDetector
+from training.synthetic.documents import generate
+
+DOCUMENTS = 400
+SEED = 99
+Span = tuple[int, int, str]
+Finder = Callable[[Sequence[str]], list[set[Span]]]
+
+
+@dataclass(slots=True)
+class Tally:
+    """Exact matches by kind, and personal characters left uncovered by any detection."""
+
+    right: Counter[str] = field(default_factory=Counter)
+    said: Counter[str] = field(default_factory=Counter)
+    true: Counter[str] = field(default_factory=Counter)
+    personal: int = 0
+    uncovered: int = 0
+
+    def add(self, gold: set[Span], found: set[Span]) -> None:
+        self.true.update(kind for *_, kind in gold)
+        self.said.update(kind for *_, kind in found)
+        self.right.update(kind for *_, kind in gold & found)
+        covered = {i for start, end, _ in found for i in range(start, end)}
+        characters = {i for start, end, _ in gold for i in range(start, end)}
+        self.personal += len(characters)
+        self.uncovered += len(characters - covered)
+
+    def f1(self, kind: str | None = None) -> float:
+        right, said, true = (
+            sum(c.values()) if kind is None else c[kind] for c in (self.right, self.said, self.true)
+        )
+        return 2 * right / max(1, said + true)
+
+    @property
+    def leak(self) -> float:
+        return self.uncovered / max(1, self.personal)
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else DOCUMENTS
+    texts: list[str] = []
+    gold: list[set[Span]] = []
+    for document in generate(count, SEED):
+        for page, spans in zip(document.pages, document.spans, strict=True):
+            texts.append(page)
+            gold.append({(start, end, kind.value) for start, end, kind in spans})
+    characters = sum(map(len, texts))
+    print(f"{len(texts)} pages, {characters / len(texts):.0f} characters each, one thread\n")
+    print(f"{'system':<26}{'F1':>7}{'leak':>7}{'pages/s':>9}{'chars/s':>10}")
+    tallies = {}
+    for name, finder in _systems():
+        finder(texts[:4])
+        began = time.process_time()
+        found = finder(texts)
+        spent = time.process_time() - began
+        tally = tallies[name] = Tally()
+        for expected, said in zip(gold, found, strict=True):
+            tally.add(expected, said)
+        speed = f"{len(texts) / spent:>9.0f}{characters / spent:>10.0f}"
+        print(f"{name:<26}{tally.f1():>7.3f}{tally.leak:>7.3f}{speed}")
+    ours = tallies["chadang, rules and names"]
+    print(f"\n{'kind':<16}{'gold':>7}{'precision':>11}{'recall':>8}{'F1':>7}")
+    for kind, true in ours.true.most_common():
+        precision = ours.right[kind] / max(1, ours.said[kind])
+        print(f"{kind:<16}{true:>7}{precision:>11.3f}{ours.right[kind] / true:>8.3f}{ours.f1(kind):>7.3f}")
+
+
+def _systems() -> list[tuple[str, Finder]]:
+    def ours(detector: PresidioDetector) -> Finder:
+        return lambda texts: [
+            {(d.start, d.end, d.kind.value) for d in found} for found in detector.detect(texts)
+        ]
+
+    return [
+        ("presidio as it comes, zh", _peer()),
+        ("chadang, rules only", ours(PresidioDetector.load(names=False))),
+        ("chadang, rules and names", ours(PresidioDetector.load())),
+    ]
+
+
+_PEER_KINDS = {
+    "PERSON": "PERSON",
+    "PHONE_NUMBER": "PHONE",
+    "CREDIT_CARD": "BANK_CARD",
+    "EMAIL_ADDRESS": "EMAIL",
+    "LOCATION": "ADDRESS",
+    "DATE_TIME": "BIRTH_DATE",
+}
+
+
+def _peer() -> Finder:
+    import spacy
+    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+    from presidio_analyzer.nlp_engine import SpacyNlpEngine
+
+    class Blank(SpacyNlpEngine):  # type: ignore[misc]
+        def load(self) -> None:
+            self.nlp = {"zh": spacy.blank("zh")}
+
+    engine = Blank(models=[{"lang_code": "zh", "model_name": "blank"}])
+    engine.load()
+    registry = RecognizerRegistry(supported_languages=["zh"])
+    registry.load_predefined_recognizers(languages=["zh"], nlp_engine=engine)
+    analyzer = AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=["zh"])
+
+    def find(texts: Sequence[str]) -> list[set[Span]]:
+        return [
+            {
+                (r.start, r.end, _PEER_KINDS[r.entity_type])
+                for r in analyzer.analyze(text, language="zh")
+                if r.entity_type in _PEER_KINDS
+            }
+            for text in texts
+        ]
+
+    return find
+
+
+if __name__ == "__main__":
+    main()
