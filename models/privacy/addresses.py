@@ -35,15 +35,18 @@ def _grammar() -> tuple[re.Pattern[str], re.Pattern[str]]:
     word = f"(?:(?!{_rules()['not_place']})[一-鿿·])"
     wide = f"(?:(?!{_rules()['not_place']})[一-鿿0-9A-Za-z·])"
     coarse = re.compile(
-        rf"(?:{word}{{1,7}}?(?:省|自治区|自治州|地区|市|盟|县|(?<![社小校院厂矿景])区|(?<!红)旗|街道(?:办事处|办)?|镇|乡|苏木|开发区|新区|工业园区?|园区|农场|林场)\s?)"
+        rf"(?:{word}{{1,7}}?(?:省|自治区|自治州|地区|市|盟|县|(?<![社小校院厂矿景])区|(?<!红)旗"
+        r"|街道(?:办事处|办)?|镇|乡|苏木|开发区|新区|工业园区?|园区|农场|林场)[ ]?)"
     )
     fine = re.compile(
-        rf"(?:{word}{{1,8}}?(?:社区|村民委员会|行政村|自然村|村|屯|嘎查|庄|寨|坝|湾)"
+        rf"(?:{word}{{1,8}}?(?:社区|村民委员会|行政村|自然村|村|屯|嘎查|庄|寨|坝|湾|[坡沟坎坪垭梁](?=\d))"
         rf"|{wide}{{1,8}}?(?:大道|大街|路|街|巷|弄|胡同|坊|里(?=\d|[一二三四五六七八九十]))(?:[东西南北中][一二三四]?[段路巷街]|[一二三四五]段)?"
         rf"|{wide}{{1,10}}?(?:小区|花园|家园|家属院|家属区|家属楼|宿舍|公寓|大厦|大楼|广场|新村|公租房|廉租房|安置房|保障房|苑(?!新城)|新城|名城|公馆|商厦|写字楼|大院)"
         rf"|(?:附|第)?{_NUM}{{1,6}}(?:-[0-9A-Za-z]{{1,5}}){{0,4}}[ ]?"
-        rf"(?:号楼|号院|号附|号|栋|幢|座|单元|楼|层|室|房|组|社(?![保会区])|队|户|弄|期|区|门|村民小组|院)"
-        rf"|[东西南北中][侧区苑]|(?<=[号栋幢座元楼组])\d{{1,5}}(?:-\d{{1,5}}){{0,4}}(?:室|房)?|\d{{1,4}}-\d{{1,4}}(?:-\d{{1,4}}){{0,3}})\s?"
+        rf"(?:号楼|号院|号附|号|栋|幢|座|单元|楼|层|室|房|组|社(?![保会区])|队|户|弄|期|区|门"
+        r"|村民小组|院)"
+        rf"|[东西南北中][侧区苑]|(?<=[号栋幢座元楼组])\d{{1,5}}(?:-\d{{1,5}}){{0,4}}(?:室|房)?"
+        rf"|\d{{1,4}}-\d{{1,4}}(?:-\d{{1,4}}){{0,3}})[ ]?"
     )
     return coarse, fine
 
@@ -104,7 +107,8 @@ def _parse(text: str, start: int, *, labelled: bool) -> Detection | None:
         and (match := fine.match(text, position) or _inner_town(text, position, details)) is not None
     ):
         position, details = match.end(), details + 1
-        if text[position : position + 1] == "\n" and fine.match(text, position + 1):
+        below = fine.match(text, position + 1) if text[position : position + 1] == "\n" else None
+        if below and not below.group()[0].isdigit():
             position += 1
     end = start + len(text[start:position].rstrip())
     if end <= start or re.match(_rules()["not_after"], text[end : end + 6]):
