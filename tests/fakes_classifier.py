@@ -32,6 +32,7 @@ SMALL_RUN = FitConfig(
     material_c=20.0,
     max_iterations=12,
     secondary_weight=0.3,
+    priors={},
     policy=Policy(
         accept_from=0.7, material_from=0.4, alpha=0.05, skip_embedding_from=2.0, max_embedded_segments=3
     ),

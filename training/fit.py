@@ -108,12 +108,13 @@ def trained(config: FitConfig, material: Material, embedder: TextEmbedder) -> Pa
         c: float,
     ) -> Heads:
         numbers = np.array([labels.index(label) for label in truth], dtype=np.int64)
+        priors = np.array([config.priors.get(label, 1.0) for label in labels])
         ngrams, embedding = (
             fitted_head(
                 table[rows],
                 numbers,
                 weights,
-                labels=len(labels),
+                priors=priors,
                 c=strength,
                 max_iterations=config.max_iterations,
             )

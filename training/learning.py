@@ -53,7 +53,7 @@ def fitted_head(
     truth: NDArray[np.int64],
     weights: NDArray[np.float64],
     *,
-    labels: int,
+    priors: NDArray[np.float64],
     c: float,
     max_iterations: int,
 ) -> Head:
@@ -62,16 +62,17 @@ def fitted_head(
     Args:
         rows: (n, features), dense or CSR.
         truth: label numbers below ``labels``, shape (n,); one that never occurs is never predicted.
-        weights: of the examples, on top of labels weighing the same; shape (n,).
-        labels: how many there are.
+        weights: of the examples within their label, shape (n,).
+        priors: what each label weighs in all, relative to the others, shape (labels,).
         c: inverse of the L2 strength.
         max_iterations: of the solver.
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
+    labels = len(priors)
     counts = np.bincount(truth, weights=weights, minlength=labels)
-    balanced = weights * (weights.sum() / len(set(truth.tolist()))) / counts[truth]
+    balanced = weights * priors[truth] * (weights.sum() / len(set(truth.tolist()))) / counts[truth]
     model = LogisticRegression(C=c, max_iter=max_iterations, tol=1e-3)
     with warnings.catch_warnings():
         # Stopping early is meant: the scales are calibrated afterwards anyway.

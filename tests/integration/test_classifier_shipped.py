@@ -12,12 +12,13 @@ from models.artifacts import verify
 from models.classification.linear import LinearClassifier, load_classifier
 from models.classification.results import Decision
 from tests.fakes_embedding import builtin_embedder
-from training.evaluate_classification import evaluate, read_labelled
+from training.evaluate_classification import LabelledText, evaluate, read_labelled
 from training.model_card import CARD_NAME, card_of
 from training.questions.generate import generate
 
 _ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = _ROOT / "models/weights/classifier-v1"
+_LAY_FILE = Path(__file__).with_name("data_classifier_lay.tsv")
 DEVELOPMENT = _ROOT.parent / "shared/data/classification_dev.jsonl"
 
 LAY = [
@@ -66,6 +67,17 @@ def test_lay_wording_none_of_which_is_a_template(classifier: LinearClassifier) -
     assert sum(right) >= len(LAY) - 2, [text for (text, _), ok in zip(LAY, right, strict=True) if not ok]
     sure = [ok for ok, answer in zip(right, said, strict=True) if answer.decision is Decision.ACCEPTED]
     assert sum(sure) >= len(sure) - 1
+
+
+@pytest.mark.parametrize(("part", "floor"), [("shaped", 0.85), ("fresh", 0.6)])
+def test_how_people_speak(classifier: LinearClassifier, part: str, floor: float) -> None:
+    rows = [line.split("\t") for line in _LAY_FILE.read_text("utf-8").splitlines() if line.startswith(part)]
+    texts = [LabelledText(str(i), text, label, "short") for i, (_, label, text) in enumerate(rows)]
+    figures = evaluate(classifier, texts, part)
+    assert figures.texts >= 50
+    assert figures.accuracy >= floor
+    assert figures.accepted_accuracy >= 0.85
+    assert figures.set_coverage >= 0.9
 
 
 def test_nonsense_is_never_accepted(classifier: LinearClassifier) -> None:

@@ -17,7 +17,8 @@ class FitConfig:
 
     ``documents``: made-up archive documents; ``per_template``: short texts per template, by kind;
     ``min_groups``: templates or cases an n-gram must occur in; ``*_c``: inverse regularisation;
-    ``secondary_weight``: weight 0–1 of a document under its secondary label.
+    ``secondary_weight``: weight 0–1 of a document under its secondary label; ``priors``: what a label
+    weighs against the others, 1 where it is not named.
     """
 
     name: str
@@ -31,6 +32,7 @@ class FitConfig:
     material_c: float
     max_iterations: int
     secondary_weight: float
+    priors: Mapping[str, float]
     policy: Policy
 
 
