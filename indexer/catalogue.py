@@ -42,7 +42,8 @@ HEADERS = {
 """CSV header to JSON key of ``metadata``."""
 
 _HEADER_OF = {key: header for header, key in HEADERS.items()}
-_DATE = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?", re.ASCII)
+_DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d\d)(\d\d))", re.ASCII)
+_DELIMITERS = ",;\t"
 _MAX_CATALOGUE_BYTES = 256 * 2**20
 
 
@@ -88,7 +89,9 @@ def filled(row: Row, defaults: Row) -> Row:
     """Return ``row`` with the fields it is silent about taken from ``defaults``."""
     given = {name: getattr(defaults.entry, name) for name in _ENTRY_FIELDS}
     missing = {
-        name: value for name, value in given.items() if value and getattr(row.entry, name) in (None, (), {})
+        name: value
+        for name, value in given.items()
+        if value not in (None, ()) and getattr(row.entry, name) in (None, ())
     }
     return replace(row, entry=replace(row.entry, **missing)) if missing else row
 
@@ -99,8 +102,7 @@ def read_catalogue(path: Path) -> Catalogue:
     Raises:
         InvalidCatalogue: the file cannot be read, or has no column 文件.
     """
-    reader = csv.reader(io.StringIO(_text_of(path)), dialect=_Dialect)
-    lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
+    lines = _lines_of(_text_of(path), path.name)
     if not lines:
         raise InvalidCatalogue(f"目录表 {path.name} 是空的，请补上表头和各行后重试。")
     headers = [normalise(cell).strip() for cell in lines[0][1]]
@@ -121,8 +123,18 @@ def read_catalogue(path: Path) -> Catalogue:
     return Catalogue(rows, tuple(problems))
 
 
-class _Dialect(csv.excel):
-    strict = False
+def _lines_of(text: str, name: str) -> list[tuple[int, list[str]]]:
+    """Return the rows that are not blank with their line numbers; the header tells the delimiter."""
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(_DELIMITERS, key=header.count))
+    try:
+        return [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
+    except csv.Error as error:
+        limit = csv.field_size_limit()
+        detail = (
+            f"目录表 {name} 第 {reader.line_num} 行读不出：一格超过 {limit} 字或引号不成对，请改正后重试。"
+        )
+        raise InvalidCatalogue(detail) from error
 
 
 def _text_of(path: Path) -> str:
@@ -147,16 +159,17 @@ def _relative(raw: str) -> str:
 
 def _words(raw: object) -> str:
     if isinstance(raw, list | tuple):
-        return "、".join(str(item) for item in raw)
-    return str(raw).strip()
+        return "、".join(_words(item) for item in raw)
+    # JSON can carry half of a surrogate pair, which no database takes.
+    return str(raw).strip().encode("utf-8", "replace").decode("utf-8")
 
 
 def _insurances(raw: object) -> tuple[str, ...]:
     parts = raw if isinstance(raw, list | tuple) else re.split(r"[、,，;；/+ ]+", normalise(str(raw)))
     known = taxonomy.insurance_types()
     names = []
-    for part in parts:
-        name = re.sub(r"^(企业|城镇|机关事业单位)?(职工|城乡居民|居民)?(基本)?|保险$", "", str(part).strip())
+    for part in filter(None, (normalise(str(part)).strip() for part in parts)):
+        name = re.sub(r"^(企业|城镇|机关事业单位)?(职工|城乡居民|居民)?(基本)?|保险$", "", part)
         if name not in known:
             raise ValueError(f"只能是 {'、'.join(known)}，多个用顿号分开")
         names.append(name)
@@ -189,7 +202,7 @@ def _date(raw: object) -> date:
     if found is None:
         raise ValueError("应为 2019-03-05 形式的日期")
     try:
-        return date(int(found[1]), int(found[2]), int(found[3]))
+        return date(int(found[1]), int(found[2] or found[4]), int(found[3] or found[5]))
     except ValueError as error:
         raise ValueError("不是存在的日期") from error
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from models.privacy.detections import Detection
@@ -29,8 +30,8 @@ def chunk_spans(
 ) -> list[tuple[int, int]]:
     """Return half-open spans of code points that cover ``text`` in order.
 
-    A span is at most ``limit`` long unless a detection longer than that has to stay whole. Text
-    that is blank throughout has no span.
+    A span is at most ``limit`` long, blanks at its ends not counted, unless a detection longer than
+    that has to stay whole. Text that is blank throughout has no span.
     """
     if not text.strip():
         return []
@@ -71,14 +72,27 @@ class _Held:
     """The places where a cut is not allowed: strictly inside a detection."""
 
     def __init__(self, detections: Sequence[Detection]) -> None:
-        self._spans = sorted((d.start, d.end) for d in detections)
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for start, end in sorted((d.start, d.end) for d in detections):
+            if self._ends and start < self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], end)
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
+
+    def around(self, position: int) -> tuple[int, int] | None:
+        """Return the held stretch that ``position`` would cut in two."""
+        i = bisect_left(self._starts, position) - 1
+        return (self._starts[i], self._ends[i]) if i >= 0 and position < self._ends[i] else None
 
     def inside(self, position: int) -> bool:
-        return any(start < position < end for start, end in self._spans)
+        return self.around(position) is not None
 
     def outside_before(self, position: int, after: int) -> int:
-        """Return ``position``, or the nearest allowed cut: before the span if that is past ``after``."""
-        for start, end in self._spans:
-            if start < position < end:
-                return start if start > after else self.outside_before(end, after)
-        return position
+        """Return ``position``, or the nearest allowed cut: before the stretch if that is past ``after``."""
+        stretch = self.around(position)
+        if stretch is None:
+            return position
+        start, end = stretch
+        return start if start > after else end

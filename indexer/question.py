@@ -16,7 +16,7 @@ _BACK = {"大前年": 3, "前年": 2, "去年": 1, "上年": 1, "今年": 0, "�
 _RELATIVE = re.compile("|".join(_BACK))
 _LAST_MONTH = re.compile("上个?月")
 _RANGE = re.compile(r"(?<!\d)((?:19|20)\d\d)年?\s*(?:-|~|至|到)\s*((?:19|20)\d\d)(?!\d)", re.ASCII)
-_YEAR = re.compile(r"(?<![\d-])((?:19|20)\d\d)(?:年|年度|(?![\d年-]))", re.ASCII)
+_YEAR = re.compile(r"(?<![\d-])((?:19|20)\d\d)(?:年|-\d{1,2}-\d{1,2}(?!\d)|(?![\d年-]))", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

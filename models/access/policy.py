@@ -41,15 +41,15 @@ class Clause:
 def scope_of(principal: Principal, now: datetime) -> Predicate:
     """Return the predicate of everything the principal may find at ``now`` (UTC).
 
-    Roles add up: a document is visible when one role shows it. No role, no region, a purpose the
-    role does not have, or an expired account gives NOTHING.
+    Roles that have the stated purpose add up: a document is visible when one of them shows it. No
+    role, no region, a purpose no role has, or an expired account gives NOTHING.
     """
     if _hindrance(principal, now):
         return NOTHING
     return AnyOf(
         tuple(
             AllOf(tuple(clause.predicate for clause in branch))
-            for rule in _document_roles(principal)
+            for rule in _roles_for_purpose(principal)
             for branch in _branches(rule, principal)
         )
     )
@@ -79,7 +79,7 @@ def reasons_against(principal: Principal, facts: DocumentFacts, now: datetime) -
     if hindrance:
         return (hindrance,)
     shortest: tuple[str, ...] | None = None
-    for rule in _document_roles(principal):
+    for rule in _roles_for_purpose(principal):
         for branch in _branches(rule, principal):
             failed = tuple(clause.otherwise for clause in branch if not holds(clause.predicate, facts))
             if not failed:
@@ -97,13 +97,15 @@ def _hindrance(principal: Principal, now: datetime) -> str:
         return f"{titles}不能检索档案内容"
     if not any(principal.region_prefixes):
         return "账号没有行政区划范围"
-    if principal.purpose and not _purpose_allowed(principal):
+    if not _roles_for_purpose(principal):
         return f"岗位没有“{principal.purpose}”这一用途"
     return ""
 
 
-def _purpose_allowed(principal: Principal) -> bool:
-    return any(principal.purpose in rule.purposes for rule in _document_roles(principal))
+def _roles_for_purpose(principal: Principal) -> list[RoleRule]:
+    """Return the roles the stated purpose belongs to; without one, every role that shows documents."""
+    rules = _document_roles(principal)
+    return [rule for rule in rules if not principal.purpose or principal.purpose in rule.purposes]
 
 
 def _document_roles(principal: Principal) -> list[RoleRule]:

@@ -140,7 +140,9 @@ def rows(predicate: Predicate, table: FactsTable) -> NDArray[np.bool_]:  # noqa:
             return table.state.where([word in states for word in table.state.words])
         case InsuranceIn(names):
             words = table.insurance_types.words
-            return table.insurance_types.where([any(n in word.split("、") for n in names) for word in words])
+            return table.insurance_types.where(
+                [word != "" and any(name in word.split("、") for name in names) for word in words]
+            )
         case MaterialIn(names):
             return table.material_type.where(
                 [word != "" and word in names for word in table.material_type.words]
@@ -148,10 +150,14 @@ def rows(predicate: Predicate, table: FactsTable) -> NDArray[np.bool_]:  # noqa:
         case YearBetween(first, last):
             return np.asarray((table.year > 0) & (table.year >= first) & (table.year <= last))
         case AllOf(parts):
-            together: NDArray[np.bool_] = np.logical_and.reduce([np.ones(table.size, np.bool_), *(rows(p, table) for p in parts)])
+            together: NDArray[np.bool_] = np.logical_and.reduce(
+                [np.ones(table.size, np.bool_), *(rows(p, table) for p in parts)]
+            )
             return together
         case AnyOf(parts):
-            either: NDArray[np.bool_] = np.logical_or.reduce([np.zeros(table.size, np.bool_), *(rows(p, table) for p in parts)])
+            either: NDArray[np.bool_] = np.logical_or.reduce(
+                [np.zeros(table.size, np.bool_), *(rows(p, table) for p in parts)]
+            )
             return either
         case _:
             assert_never(predicate)

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from models.archive.levels import Retention
+from models.text.normalisation import normalise
 
 _FORM = re.compile(
     r"(?P<fonds>[A-Z]\d{3,4})-(?P<category>[A-Z]{2})·(?P<year>\d{4})-(?P<term>Y|D100|D50|D30|D10)"
@@ -17,7 +18,11 @@ _FORM = re.compile(
     re.ASCII,
 )
 _TERMS = {retention.code: retention for retention in Retention}
-_VARIANTS = str.maketrans({"•": "·", "・": "·", "‧": "·", "．": "·", "－": "-", "—": "-", "–": "-", "−": "-"})
+_SPACED = re.compile(
+    r"[A-Z](?:\s*\d){3,4}\s*-\s*[A-Z]{2}\s*·\s*\d{4}\s*-\s*(?:Y|D100|D50|D30|D10)\s*-\s*[A-Z]{2,4}\s*-\s*\d{4,6}(?!\d)",
+    re.ASCII,
+)
+"""The same with blanks between the parts, as a number stands in a sentence; a longer number is another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +61,19 @@ def canonical(text: str) -> str:
 
     Applies to any numbering scheme; two spellings of one number become equal.
     """
-    half = "".join(chr(ord(c) - 0xFEE0) if "！" <= c <= "～" else c for c in text)
-    return "".join(half.split()).translate(_VARIANTS).upper()
+    return "".join(_plain(text).split())
 
 
 def found_in(text: str) -> list[str]:
     """Return the archive numbers standing in ``text``, canonical, in order."""
+    numbers = [canonical(match.group()) for match in _SPACED.finditer(_plain(text))]
     spelled = canonical(text)
-    return [match.group() for match in _FORM.finditer(spelled)] or ([spelled] if _plausible(spelled) else [])
+    return numbers or ([spelled] if _plausible(spelled) else [])
+
+
+def _plain(text: str) -> str:
+    # The dot of a number is on no keyboard: a full stop stands for it.
+    return normalise(text).replace(".", "·").upper()
 
 
 def _plausible(spelled: str) -> bool:

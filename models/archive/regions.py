@@ -27,8 +27,8 @@ def is_code(code: str) -> bool:
 
 
 def within(code: str, prefix: str) -> bool:
-    """Whether the region ``code`` lies in ``prefix``; an empty code or prefix is in nothing."""
-    return bool(prefix) and bool(code) and code.startswith(prefix)
+    """Whether the region ``code`` lies in ``prefix``; what is no region code (empty, a stray 5) holds nothing."""
+    return is_code(prefix) and code.startswith(prefix)
 
 
 def full_name(code: str) -> str:
