@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 from uuid import uuid4
 
 from fastapi import FastAPI
@@ -65,6 +65,7 @@ def create_app(archive: Archive) -> FastAPI:
         description=_DESCRIPTION,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # a redirect would repeat the path
         lifespan=life,
     )
     app.state.service = service
@@ -134,14 +135,14 @@ class Envelope:
             if status == 0:
                 await problems.internal_problem(scope)(scope, receive, send_safely)
         route = getattr(scope.get("route"), "path", "-")
+        method = scope["method"] if scope["method"] in HTTPMethod.__members__ else "-"
         elapsed_ms = (time.perf_counter() - begin) * 1000
-        _log.info("%s %s %s %d %.0f ms", request_id, scope["method"], route, status, elapsed_ms)
+        _log.info("%s %s %s %d %.0f ms", request_id, method, route, status, elapsed_ms)
 
     def _bounded(self, scope: Scope, receive: Receive) -> Receive:
         limit = self._max_deposit_bytes if scope["path"] == _DEPOSIT_PATH else MAX_JSON_BYTES
         declared = Headers(scope=scope).get("content-length", "")
-        seen = int(declared) if declared.isascii() and declared.isdigit() else 0
-        too_large = seen > limit
+        too_large = declared.isascii() and declared.isdigit() and int(declared[:18]) > limit
         seen = 0
 
         async def receive_bounded() -> Message:

@@ -288,4 +288,4 @@ def field_names() -> frozenset[str]:
     """
     sent: list[type[BaseModel]] = list(Sent.__subclasses__())
     names = {name for model in sent for name in model.model_fields}
-    return frozenset(names | {"body", "query", "path", "header", "file", "metadata", "Idempotency-Key"})
+    return frozenset(names | {"body", "query", "path", "header", "idempotency-key"})

@@ -42,6 +42,12 @@ def test_the_same_key_and_content_is_the_same_job(house: House, intake: dict[str
     assert mine.status_code == 202  # keys belong to their account
 
 
+def test_a_key_that_is_too_long_is_named(house: House, intake: dict[str, str]) -> None:
+    answer = house.deposit(intake | {"Idempotency-Key": "k" * 129}, "别的", METADATA)
+    assert answer.status_code == 422
+    assert answer.json()["fields"] == [{"field": "header.idempotency-key", "reason": "最多 128 个字"}]
+
+
 def test_without_a_key_the_same_bytes_are_a_duplicate(house: House, intake: dict[str, str]) -> None:
     first = house.outcome(intake, house.deposit(intake, "失业金申领甲", METADATA).json()["job_id"])
     second = house.outcome(intake, house.deposit(intake, "失业金申领甲", METADATA).json()["job_id"])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from models.classification.results import Classification
 from tests.e2e.http_archive import METADATA, NAME, OTHER_REGION, PENSION, PRINTED_ID, House, running_house
+from tests.fakes_classifier import KeywordClassifier
 
 ABSENT = "01930000-0000-7000-8000-000000000000"
 
@@ -101,6 +104,26 @@ def test_classification_shows_evidence_without_personal_data_and_proposes_a_rete
     assert made["retention"]["verified"] is False
     assert NAME not in answer.text
     assert PRINTED_ID not in answer.text
+
+
+class QuotingClassifier(KeywordClassifier):
+    """Gives the whole text it was shown as evidence."""
+
+    def classify(self, texts: Sequence[str]) -> list[Classification]:
+        return [
+            replace(made, evidence=(text,)) for made, text in zip(super().classify(texts), texts, strict=True)
+        ]
+
+
+def test_the_classifier_is_shown_the_masked_text_only(house: House) -> None:
+    clerk, kept = house.bearer("clerk"), house.archive.classifier
+    house.archive.__dict__["classifier"] = QuotingClassifier()
+    try:
+        answer = house.client.post("/v1/classify", headers=clerk, json={"text": PENSION})
+    finally:
+        house.archive.__dict__["classifier"] = kept
+    (shown,) = answer.json()["evidence"]
+    assert "姓名：〔姓名〕，公民身份号码：〔身份证号〕。" in shown
 
 
 def test_detection_says_where_and_never_what(house: House) -> None:
