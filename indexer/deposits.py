@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -47,8 +48,8 @@ class RecordDeposit:
     @property
     def fingerprint(self) -> str:
         """sha256 (hex) over id, title and text: the same record again has the same one."""
-        parts = "\x00".join((self.source_id, self.title, self.text))
-        return sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
+        parts = json.dumps((self.source_id, self.title, self.text))
+        return sha256(parts.encode("ascii")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

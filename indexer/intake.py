@@ -80,7 +80,8 @@ def record_of(line: str, defaults: Row = _NOTHING) -> RecordDeposit:
     value = json_object(line)
     source_id = next((value[key] for key in ("source_id", "id", "pid") if value.get(key) is not None), None)
     text, title, metadata = value.get("text"), value.get("title") or "", value.get("metadata") or {}
-    if not isinstance(source_id, str | int) or not isinstance(text, str) or not isinstance(title, str):
+    named = isinstance(source_id, str | int) and not isinstance(source_id, bool) and str(source_id).strip()
+    if not named or not isinstance(text, str) or not isinstance(title, str):
         raise InvalidInput("每行应有 source_id 和文本 text，请补全后重新导入这一行。")
     if not isinstance(metadata, dict):
         raise InvalidInput("metadata 应是一个对象，请改正后重新导入这一行。")

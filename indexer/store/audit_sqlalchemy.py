@@ -12,9 +12,10 @@ from sqlalchemy import Engine, insert, select
 from indexer.store.database import exclusive, transaction
 from indexer.store.port import AuditEvent
 from indexer.store.sealing import Sealer
-from indexer.store.tables import AuditRow
+from indexer.store.tables import AuditRow, MetaRow
 
 _GENESIS = "0" * 64
+_HEAD = "audit_head"
 
 
 class SqlAuditLog:
@@ -46,6 +47,7 @@ class SqlAuditLog:
                     **values,
                 )
             )
+            session.merge(MetaRow(name=_HEAD, value={"seal": self._seal(seq, digest)}))
 
     def query_key(self, text: str) -> str:
         return self._sealer.keyed_hash(text, "query")
@@ -59,7 +61,16 @@ class SqlAuditLog:
             if not fits or row.digest != _digest(row.seq, event, previous):
                 return expected
             previous, expected = row.digest, expected + 1
-        return None
+        with transaction(self._engine) as session:
+            head = session.get(MetaRow, _HEAD)
+            # Entries cut off at the end leave a chain that fits; only the sealed head misses them.
+            whole = (
+                expected == 1 if head is None else head.value["seal"] == self._seal(expected - 1, previous)
+            )
+        return None if whole else expected
+
+    def _seal(self, seq: int, digest: str) -> str:
+        return self._sealer.keyed_hash(f"{seq}:{digest}", "audit")
 
     def events(self) -> Iterator[tuple[int, AuditEvent, str]]:
         for row in self._rows():

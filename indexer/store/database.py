@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import alembic.command
@@ -21,6 +22,7 @@ Database = Engine
 """The open database, for whoever passes it on without knowing SQL."""
 
 _BUSY_TIMEOUT_MS = 15_000
+_MIGRATING = Lock()
 
 
 def open_engine(url: str) -> Engine:
@@ -46,9 +48,12 @@ def migrate(engine: Engine) -> None:
             return
         if current is not None and current not in {r.revision for r in script.walk_revisions()}:
             raise StoreUnavailable("档案库由更新版本的程序建立，请升级程序后再打开。")
-        with engine.begin() as connection:
+        # Alembic keeps its state in module variables; SQLite does not begin a transaction before DDL by itself.
+        with _MIGRATING, engine.begin() as connection:
+            if engine.dialect.name == "sqlite":
+                connection.execute(text("BEGIN IMMEDIATE"))
             config.attributes["connection"] = connection
-            alembic.command.upgrade(config, "head")
+            alembic.command.upgrade(config, "head")  # nothing to do where another was first
     except DatabaseError as error:
         raise StoreUnavailable(
             "档案库文件无法打开：可能已损坏、只读或被占用，请检查磁盘与权限，或从备份恢复。"

@@ -19,9 +19,9 @@ from indexer.store.sealing import Sealed, Sealer
 from indexer.store.tables import ChunkRow, DetectionRow, DocumentRow, MetaRow, OutboxRow, QuarantineRow
 from models.access.facts import DocumentFacts
 from models.archive import archive_no as numbers
-from models.archive.documents import ArchiveDocument
+from models.archive.documents import ArchiveDocument, DocumentState
 from models.embedding.space import EmbeddingSpace, Vectors
-from models.errors import IndexMismatch, NotVisible
+from models.errors import Conflict, IndexMismatch, NotVisible
 from models.privacy.detections import Detection
 
 _SLICE = 500  # values bound in one statement; SQLite allows 999 in old builds
@@ -76,12 +76,15 @@ class SqlDocumentStore:
     def source_sha256(self, source_id: str) -> str | None:
         key = self._sealer.keyed_hash(source_id, "source")
         with transaction(self._engine) as session:
-            return session.scalar(select(DocumentRow.source_sha256).where(DocumentRow.source_key == key))
+            in_use = DocumentRow.state != DocumentState.WITHDRAWN.value
+            return session.scalar(
+                select(DocumentRow.source_sha256).where(DocumentRow.source_key == key, in_use)
+            )
 
     def quarantine(self, file: QuarantinedFile, content: bytes | None) -> None:
         if content is not None:
             self._refused.keep(file.sha256, content)
-        with transaction(self._engine) as session:
+        with exclusive(self._engine) as session:  # read, then written: two may refuse the same file
             session.merge(records.quarantine_row(file, self._sealer))
 
     def quarantined(self) -> list[QuarantinedFile]:
@@ -129,13 +132,16 @@ class SqlDocumentStore:
     def replace_vectors(
         self, space: EmbeddingSpace, batches: Iterable[tuple[Sequence[int], Vectors]]
     ) -> None:
-        with transaction(self._engine) as session:
-            for chunk_ids, vectors in batches:
-                rows = zip(chunk_ids, vectors, strict=True)
-                session.execute(
-                    update(ChunkRow),
-                    [{"chunk_id": c, "vector": v.astype(np.float32).tobytes()} for c, v in rows],
-                )
+        made = [  # before the database is locked: embedding takes long, and searches write their audit entries
+            {"chunk_id": chunk_id, "vector": vector.astype(np.float32).tobytes()}
+            for chunk_ids, vectors in batches
+            for chunk_id, vector in zip(chunk_ids, vectors, strict=True)
+        ]
+        with exclusive(self._engine) as session:
+            if session.scalar(select(func.count()).select_from(ChunkRow)) != len(made):
+                raise Conflict("重新编码期间又有文件归档，请等归档结束后再运行一次 chadang index rebuild。")
+            if made:
+                session.execute(update(ChunkRow), made)
             session.merge(MetaRow(name="space", value=records.space_value(space)))
             session.add(OutboxRow(action="rebuild", doc_id="", at=datetime.now(UTC)))
 
@@ -192,7 +198,7 @@ class SqlDocumentStore:
         return self._ids_where(DocumentRow.title_key == key)
 
     def set_state(self, doc_id: str, state: str) -> None:
-        with transaction(self._engine) as session:
+        with exclusive(self._engine) as session:  # two changes at once must not share an epoch
             row = session.get(DocumentRow, doc_id)
             if row is None:
                 raise NotVisible

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 from indexer.store.sealing import Sealed, Sealer
@@ -24,7 +25,7 @@ class SealedFiles:
         if path.exists():
             return
         sealed = self._sealer.seal(content, sha256)
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with draft.open("wb") as file:

@@ -152,7 +152,7 @@ class DocumentStore(Protocol):
         ...
 
     def source_sha256(self, source_id: str) -> str | None:
-        """Return the sha256 stored under this source id, None where there is none."""
+        """Return the sha256 in use under this source id, None where there is none or it was withdrawn."""
         ...
 
     def quarantine(self, file: QuarantinedFile, content: bytes | None) -> None:
@@ -197,7 +197,11 @@ class DocumentStore(Protocol):
     def replace_vectors(
         self, space: EmbeddingSpace, batches: Iterable[tuple[Sequence[int], Vectors]]
     ) -> None:
-        """Write new vectors for all chunks in one transaction and record their space."""
+        """Write new vectors for all chunks in one transaction and record their space.
+
+        Raises:
+            Conflict: chunks were stored in the meantime that have no new vector.
+        """
         ...
 
     def placements(self, chunk_ids: Sequence[int]) -> dict[int, Placement]: ...
@@ -257,7 +261,10 @@ class AuditLog(Protocol):
         ...
 
     def verify(self) -> int | None:
-        """Return the first position that does not fit the chain, None where all fit."""
+        """Return the first position that does not fit the chain, None where all fit.
+
+        Entries missing at the end count as the first position without one.
+        """
         ...
 
     def events(self) -> Iterator[tuple[int, AuditEvent, str]]:

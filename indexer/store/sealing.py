@@ -85,7 +85,7 @@ def master_key_of(folder: Path, given: str | None) -> bytes:
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)  # never replaces a key another process has just made
         draft.unlink()
-    return _from_hex(path.read_text("ascii"))
+    return _from_hex(path.read_text("utf-8", "replace"))
 
 
 def _from_hex(text: str) -> bytes:
