@@ -28,7 +28,6 @@ from models.classification.results import Classifier
 from models.embedding.sentence_transformer import SentenceTransformerEmbedder
 from models.privacy.detector import PersonalDataDetector
 from models.privacy.presidio import PresidioDetector
-from tests.fakes_classifier import KeywordClassifier
 from tests.fakes_embedding import builtin_embedder
 
 PASSWORD = "correct-horse-口令"
@@ -59,10 +58,7 @@ def _detector() -> PersonalDataDetector:
 
 @cache
 def _classifier() -> Classifier:
-    """The shipped classifier where there is one, else words of the insurance table."""
-    if (CLASSIFIER_FOLDER / "manifest.json").exists():
-        return load_classifier(CLASSIFIER_FOLDER, builtin_embedder())
-    return KeywordClassifier()
+    return load_classifier(CLASSIFIER_FOLDER, builtin_embedder())
 
 
 class LoadedArchive(Archive):
