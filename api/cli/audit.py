@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import typer
 
-from api.cli.options import State, archive_of, json_line
+from api.cli.chinese import App
+from api.cli.options import State, existing_archive_of, json_line
 
-app = typer.Typer(help="审计日志：核对、导出。", no_args_is_help=True)
+app = App("审计日志：核对、导出。")
 
 
-@app.command()
+@app.add("verify")
 def verify(state: State = None) -> None:
     """核对日志链；有改动、删除或乱序时指出第一处。退出码 1 表示不一致。"""
-    broken = archive_of(state).audit.verify()
+    broken = existing_archive_of(state).audit.verify()
     if broken is None:
         typer.echo("日志完整，未发现改动。")
         return
@@ -20,10 +21,10 @@ def verify(state: State = None) -> None:
     raise typer.Exit(1)
 
 
-@app.command()
+@app.add("export")
 def export(state: State = None) -> None:
     """逐行导出日志（JSON Lines），供离线核对。"""
-    for seq, event, digest in archive_of(state).audit.events():
+    for seq, event, digest in existing_archive_of(state).audit.events():
         line = {
             "seq": seq,
             "at": event.at.isoformat(),

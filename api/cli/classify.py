@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def classify(
-    files: Annotated[list[Path] | None, typer.Argument(help="要分类的文件，可多个。")] = None,
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE", help="要分类的文件，可多个。")] = None,
     jsonl: Jsonl = None,
     state: State = None,
     as_json: AsJson = False,
@@ -29,22 +29,23 @@ def classify(
     if jsonl is not None:
         _answer_all(archive, jsonl)
         return
-    refused = 0
-    results = []
-    for path in files or []:
-        try:
-            pages = archive.parser.read(path).pages
-        except UnreadableFile as error:
-            complain(error)
-            refused += 1
-            continue
-        (decision,) = _classified(archive, ["\n".join(page.text for page in pages)])
-        results.append({"file": path.name, **result_of(decision)})
-        if not as_json:
-            _print(path.name, decision)
+    results = [_judged(archive, path, as_json=as_json) for path in files or []]
     if as_json:
         print_json(results)
-    raise typer.Exit(1 if refused else 0)
+    raise typer.Exit(1 if any("error" in result for result in results) else 0)
+
+
+def _judged(archive: Archive, path: Path, *, as_json: bool) -> Mapping[str, object]:
+    """Classify one file and say so at once; a file that cannot be read has an error instead of labels."""
+    try:
+        pages = archive.parser.read(path).pages
+    except UnreadableFile as error:
+        complain(error, str(path))
+        return {"file": str(path), "error": {"code": error.code, "detail": error.detail}}
+    (decision,) = _classified(archive, ["\n".join(page.text for page in pages)])
+    if not as_json:
+        _print(str(path), decision)
+    return {"file": str(path), **result_of(decision)}
 
 
 def result_of(decision: Classification) -> dict[str, object]:
@@ -59,11 +60,11 @@ def result_of(decision: Classification) -> dict[str, object]:
 
 
 def _answer_all(archive: Archive, source: str) -> None:
-    from api.cli.jsonl import answer_lines, finish, text_field
+    from api.cli.jsonl import answer_lines, finish, id_of, text_field
 
     def answer(requests: Sequence[Mapping[str, Any]]) -> list[Mapping[str, object]]:
         decisions = _classified(archive, [text_field(request, "text") for request in requests])
-        return [{"id": r.get("id"), **result_of(d)} for r, d in zip(requests, decisions, strict=True)]
+        return [{"id": id_of(r), **result_of(d)} for r, d in zip(requests, decisions, strict=True)]
 
     finish(answer_lines(source, answer))
 

@@ -42,7 +42,9 @@ class Person:
 
 def demo(
     state: State = None,
-    sample: Annotated[Path, typer.Option(help="样例档案所在目录。", show_default=False)] = SAMPLE,
+    sample: Annotated[
+        Path, typer.Option(metavar="DIR", help="样例档案所在目录。", show_default=False)
+    ] = SAMPLE,
 ) -> None:
     """演示：用样例档案走一遍归档、隐私检查、分类、检索，看不同的人各看到什么；完成后自行结束。"""
     began = time.perf_counter()

@@ -8,29 +8,36 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.options import AsJson, Jsonl, State, archive_of, json_line, print_json
+from api.cli.options import AsJson, Jsonl, State, archive_of, print_json
 from models.errors import InvalidInput
 
 if TYPE_CHECKING:
     from api.bootstrap import Archive
     from indexer.catalogue import Catalogue, Row
     from indexer.deposits import Deposit, Outcome, Summary
+    from indexer.intake import Source
 
 _SHOWN_REFUSALS = 50
 
 
 def ingest(
-    paths: Annotated[list[Path] | None, typer.Argument(help="文件、文件夹或 zip，可多个。")] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH", help="文件、文件夹或 zip，可多个。")
+    ] = None,
     catalogue: Annotated[
-        Path | None, typer.Option(help="目录表 CSV；不给时采用文件夹顶层的 catalogue.csv。")
+        Path | None,
+        typer.Option(metavar="FILE", help="目录表 CSV；不给时采用各文件夹顶层的 catalogue.csv。"),
     ] = None,
     jsonl: Jsonl = None,
     defaults: Annotated[
         list[str] | None,
-        typer.Option("--set", help="目录缺项时采用的值，如 --set region=500111，可多个。", metavar="字段=值"),
+        typer.Option(
+            "--set", help="目录缺项时采用的值，如 --set region=500111，可写多次。", metavar="KEY=VALUE"
+        ),
     ] = None,
     deposit_region: Annotated[
-        str | None, typer.Option(help="送存单位的行政区划代码；缺区划的文件归它的档案员著录。")
+        str | None,
+        typer.Option(metavar="CODE", help="送存单位的行政区划代码；缺区划的文件归它的档案员著录。"),
     ] = None,
     state: State = None,
     as_json: AsJson = False,
@@ -41,13 +48,17 @@ def ingest(
     """
     if bool(paths) == bool(jsonl):
         raise InvalidInput("请给出要归档的文件或文件夹，或用 --jsonl 给出记录文件（二者选一）。")
+    missing = [path for path in paths or [] if not path.exists()]
+    if missing:
+        raise InvalidInput(f"路径不存在：{'、'.join(map(str, missing))}，请核对后重试。")
     archive = archive_of(state, deposit_region=deposit_region)
     row = _defaults(defaults or [])
-    summary = (
-        _ingest_records(archive, jsonl, row)
-        if jsonl
-        else _ingest_files(archive, paths or [], catalogue, row, as_json)
-    )
+    if jsonl:
+        from api.cli.ingest_records import ingest_records
+
+        summary = ingest_records(archive, jsonl, row)
+    else:
+        summary = _ingest_files(archive, paths or [], catalogue, row)
     with archive.ingestor.clock.stage("index"):
         archive.index.catch_up()
     _report(archive, summary, as_json=as_json, to_stderr=jsonl is not None)
@@ -55,82 +66,58 @@ def ingest(
     raise typer.Exit(1 if quarantined else 0)
 
 
-def _ingest_files(
-    archive: Archive,
-    paths: list[Path],
-    given: Path | None,
-    defaults: Row,
-    as_json: bool,
-) -> Summary:
+def _ingest_files(archive: Archive, paths: list[Path], given: Path | None, defaults: Row) -> Summary:
     from api.cli.progress import progress
-    from indexer.catalogue import Catalogue, read_catalogue
     from indexer.deposits import OutcomeKind
     from indexer.ingest import summary_of
-    from indexer.intake import CATALOGUE_NAME, deposits_of, sources_in, without_file
 
-    found = given or next((p / CATALOGUE_NAME for p in paths if (p / CATALOGUE_NAME).is_file()), None)
-    catalogue = read_catalogue(found) if found else Catalogue()
-    sources = sources_in(paths, leave_out=frozenset({found.resolve()}) if found else frozenset())
-    _warn(catalogue, without_file(catalogue, sources))
+    drops = _drops(paths, given)
     refused: list[Outcome] = []
-
-    with progress("归档", len(sources), "件") as advance:
+    with progress("归档", sum(len(sources) for sources, _ in drops), "件") as advance:
 
         def seen(outcome: Outcome) -> None:
             advance()
             if outcome.kind is OutcomeKind.QUARANTINED:
                 refused.append(outcome)
 
-        deposits = deposits_of(sources, catalogue, archive.limits, defaults)
-        summary = summary_of(archive.ingestor.ingest(deposits), seen)
-    if not as_json:
-        for outcome in refused[:_SHOWN_REFUSALS]:
-            typer.echo(f"已隔离 {outcome.name}：{outcome.detail}（{outcome.code}）", err=True)
-        if len(refused) > _SHOWN_REFUSALS:
-            typer.echo(f"……另有 {len(refused) - _SHOWN_REFUSALS} 件，见 chadang quarantine。", err=True)
+        summary = summary_of(archive.ingestor.ingest(_deposits(archive, drops, defaults)), seen)
+    for outcome in refused[:_SHOWN_REFUSALS]:
+        typer.echo(f"已隔离 {outcome.name}：{outcome.detail}（{outcome.code}）", err=True)
+    if len(refused) > _SHOWN_REFUSALS:
+        typer.echo(f"……另有 {len(refused) - _SHOWN_REFUSALS} 件，见 chadang quarantine。", err=True)
     return summary
 
 
-def _ingest_records(archive: Archive, source: str, defaults: Row) -> Summary:
-    from api.cli.progress import progress
-    from indexer.ingest import summary_of
+def _drops(paths: list[Path], given: Path | None) -> list[tuple[list[Source], Catalogue]]:
+    """Return the files of every path with the catalogue for them; a file named twice comes once."""
+    from indexer.catalogue import Catalogue, read_catalogue
+    from indexer.intake import CATALOGUE_NAME, sources_in, without_file
 
-    with progress("导入", _line_count(source), "条") as advance:
-
-        def seen(outcome: Outcome) -> None:
-            advance()
-            typer.echo(json_line(_outcome_line(outcome)))
-
-        return summary_of(archive.ingestor.ingest(_records(source, defaults)), seen)
-
-
-def _records(source: str, defaults: Row) -> Iterator[Deposit]:
-    from api.cli.jsonl import lines_of
-    from indexer.deposits import Pause, RefusedDeposit
-    from indexer.intake import record_of
-
-    for batch in lines_of(source):
-        for line in batch:
-            try:
-                if isinstance(line, InvalidInput):
-                    raise line
-                yield record_of(line, defaults)
-            except InvalidInput as error:
-                content = line.encode("utf-8", "surrogatepass") if isinstance(line, str) else None
-                yield RefusedDeposit("", error.code, error.detail, content)
-        if source == "-":
-            yield Pause()
+    one = read_catalogue(given) if given else None
+    left_out = {given.resolve()} if given else set()
+    drops = []
+    for path in paths:
+        beside = path / CATALOGUE_NAME
+        own = read_catalogue(beside) if one is None and beside.is_file() else None
+        if own is not None:
+            left_out.add(beside.resolve())
+        sources = sources_in([path], leave_out=frozenset(left_out))
+        left_out |= {source.path.resolve() for source in sources}
+        if own is not None:
+            _warn(own, without_file(own, sources))
+        drops.append((sources, one or own or Catalogue()))
+    if one is not None:
+        _warn(one, without_file(one, [source for sources, _ in drops for source in sources]))
+    return drops
 
 
-def _outcome_line(outcome: Outcome) -> dict[str, object]:
-    line: dict[str, object] = {"id": outcome.name or None, "outcome": outcome.kind.value}
-    if outcome.doc_id:
-        line["doc_id"] = outcome.doc_id
-    if outcome.kind.value == "quarantined":
-        line["error"] = {"code": outcome.code, "detail": outcome.detail}
-    if outcome.notes:
-        line["notes"] = list(outcome.notes)
-    return line
+def _deposits(
+    archive: Archive, drops: list[tuple[list[Source], Catalogue]], defaults: Row
+) -> Iterator[Deposit]:
+    from indexer.intake import deposits_of
+
+    for sources, catalogue in drops:
+        yield from deposits_of(sources, catalogue, archive.limits, defaults)
 
 
 def _defaults(pairs: list[str]) -> Row:
@@ -154,16 +141,6 @@ def _warn(catalogue: Catalogue, missing_files: int) -> None:
         typer.echo(f"目录表：{problem}", err=True)
     if missing_files:
         typer.echo(f"目录表：有 {missing_files} 行找不到对应文件（有目无件），请核对。", err=True)
-
-
-def _line_count(source: str) -> int | None:
-    if source == "-":
-        return None
-    try:
-        with Path(source).open("rb") as file:
-            return sum(1 for line in file if line.strip())
-    except OSError:
-        return None
 
 
 def _report(archive: Archive, summary: Summary, *, as_json: bool, to_stderr: bool) -> None:

@@ -6,6 +6,7 @@ program that waits for each answer before it asks again is answered at once.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,8 @@ _BATCH_LINES = 64
 _WAITING_LINES = 512
 
 Answer = Mapping[str, object]
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def lines_of(source: str) -> Iterator[list[str | InvalidInput]]:
@@ -86,7 +89,25 @@ def text_field(request: Mapping[str, Any], name: str) -> str:
     value = request.get(name)
     if not isinstance(value, str):
         raise InvalidInput(f"缺少文本字段 {name}，请补上后重试这一行。")
-    return value
+    return without_lone_surrogates(value)
+
+
+def without_lone_surrogates(text: str) -> str:
+    """Return a text that can be stored and encoded, each lone surrogate replaced by one U+FFFD.
+
+    As many characters as before: positions in the text given are positions in the text returned.
+    """
+    return _LONE_SURROGATE.sub("\ufffd", text)
+
+
+def id_of(request: Mapping[str, Any]) -> object:
+    """Return the id a line is answered under, of whatever JSON type it is."""
+    return request.get("id", request.get("qid"))
+
+
+def is_waited_for(source: str) -> bool:
+    """Whether lines come from a program (standard input, a pipe): it may wait for each answer."""
+    return source == "-" or not Path(source).is_file()
 
 
 def _answered(
@@ -105,7 +126,7 @@ def _alone(
     try:
         return answer([request])[0]
     except InvalidInput as error:
-        return error_line(request.get("id"), error)
+        return error_line(id_of(request), error)
 
 
 def _text_of(line: str | InvalidInput) -> str:
@@ -115,9 +136,9 @@ def _text_of(line: str | InvalidInput) -> str:
 
 
 def _opened(source: str) -> BinaryIO:
-    if source == "-":
-        return sys.stdin.buffer
     try:
+        if source == "-":  # a reader of its own: that of sys.stdin would block the end of the program
+            return open(sys.stdin.fileno(), "rb", closefd=False)
         return Path(source).open("rb")
     except OSError as error:
         raise InvalidInput("--jsonl 指定的文件打不开，请核对路径与权限。") from error
@@ -127,8 +148,16 @@ def _read(stream: BinaryIO, arrived: Queue[bytes | None]) -> None:
     try:
         while line := stream.readline(MAX_LINE_BYTES + 1):
             arrived.put(line)
+            if len(line) > MAX_LINE_BYTES:
+                _skip_rest(stream, line)
     finally:
         arrived.put(None)
+
+
+def _skip_rest(stream: BinaryIO, line: bytes) -> None:
+    """Read on to the end of a line that is too long, so that it counts as one line."""
+    while line and not line.endswith(b"\n"):
+        line = stream.readline(MAX_LINE_BYTES)
 
 
 def _decoded(raw: bytes) -> str | InvalidInput:

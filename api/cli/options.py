@@ -15,16 +15,21 @@ if TYPE_CHECKING:
     from api.bootstrap import Archive
     from models.access.principal import Principal
 
+DATABASE_NAME = "archive.db"
+
 State = Annotated[
     Path | None,
     typer.Option(
-        "--state", help="档案库所在目录，默认 data/var/default 或 CHADANG_STATE。", show_default=False
+        "--state",
+        metavar="DIR",
+        help="档案库所在目录，默认 data/var/default 或 CHADANG_STATE。",
+        show_default=False,
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON，供程序读取。")]
 Jsonl = Annotated[
     str | None,
-    typer.Option("--jsonl", help="逐行读取 JSON 的文件，- 为标准输入；逐行输出。", metavar="FILE|-"),
+    typer.Option("--jsonl", help="逐行读取 JSON 的文件，- 为标准输入；读一行，答一行。", metavar="FILE|-"),
 ]
 
 
@@ -39,12 +44,26 @@ def archive_of(state: Path | None, **changes: Any) -> Archive:
     if state is not None:
         given["state"] = state
     try:
-        return Archive(Settings(**given), via="cli", report=lambda said: typer.echo(said, err=True))
+        settings = Settings(**given)
     except ValidationError as error:
-        names = "、".join(".".join(map(str, item["loc"])) for item in error.errors())
+        wrong = "；".join(_wrong_setting(item["loc"], item["msg"], given) for item in error.errors())
+        raise InvalidInput(f"设置不可用：{wrong}，请改正环境变量、.env 或命令参数。") from error
+    return Archive(settings, via="cli", report=lambda said: typer.echo(said, err=True))
+
+
+def existing_archive_of(state: Path | None) -> Archive:
+    """Return an archive that is there already: a mistyped ``--state`` is not answered as an empty archive.
+
+    Raises:
+        InvalidInput: there is no archive in the state folder.
+    """
+    archive = archive_of(state)
+    settings = archive.settings
+    if not settings.database_url and not (settings.state / DATABASE_NAME).is_file():
         raise InvalidInput(
-            f"设置有误：{names}，请检查环境变量（CHADANG_ 开头）、.env 或命令参数。"
-        ) from error
+            f"{settings.state} 里没有档案库，请核对 --state；新建请用 chadang migrate 或 chadang ingest。"
+        )
+    return archive
 
 
 def principal_of(archive: Archive, subject: str | None) -> Principal:
@@ -57,9 +76,9 @@ def principal_of(archive: Archive, subject: str | None) -> Principal:
     return account.principal
 
 
-def complain(error: ArchiveError) -> None:
-    """Say an error on stderr: what, then what to do."""
-    typer.echo(f"{error.title}：{error.detail}", err=True)
+def complain(error: ArchiveError, about: str = "") -> None:
+    """Say an error on stderr: about which thing, what, then what to do."""
+    typer.echo(f"{about and about + '：'}{error.title}：{error.detail}", err=True)
 
 
 def print_json(value: object) -> None:
@@ -78,3 +97,11 @@ def json_line(value: Mapping[str, object]) -> str:
 
 def error_line(identifier: object, error: ArchiveError) -> dict[str, object]:
     return {"id": identifier, "error": {"code": error.code, "detail": error.detail}}
+
+
+def _wrong_setting(place: tuple[int | str, ...], english: str, given: Mapping[str, object]) -> str:
+    from api.cli.chinese import error_in_chinese
+
+    name = str(place[0]) if place else ""
+    shown = f"--{name.replace('_', '-')}" if name in given else f"CHADANG_{name.upper()}"
+    return f"{shown} {error_in_chinese(english)}"

@@ -8,35 +8,36 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.options import AsJson, Jsonl, State, archive_of, print_json
+from api.cli.chinese import App
+from api.cli.options import AsJson, Jsonl, State, archive_of, existing_archive_of, print_json
 from models.errors import InvalidInput
 
-app = typer.Typer(help="隐私检查：检出、遮蔽、汇总。", no_args_is_help=True)
+app = App("隐私检查：检出、遮蔽、汇总。")
 
 
-@app.command()
+@app.add("detect")
 def detect(
-    file: Annotated[Path | None, typer.Argument(help="要检查的文件。")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="要检查的文件。")] = None,
     jsonl: Jsonl = None,
     state: State = None,
 ) -> None:
     """检出个人信息的位置与种类，不输出内容本身。"""
+    if (file is None) == (jsonl is None):
+        raise InvalidInput("请给出要检查的文件，或用 --jsonl 给出一批文本（二者选一）。")
     archive = archive_of(state)
-    if jsonl is not None and file is None:
-        from api.cli.jsonl import answer_lines, finish, text_field
+    if jsonl is not None:
+        from api.cli.jsonl import answer_lines, finish, id_of, text_field
 
         def answer(requests: Sequence[Mapping[str, Any]]) -> list[Mapping[str, object]]:
             found = archive.detector.detect([text_field(request, "text") for request in requests])
             return [
-                {"id": request.get("id"), "detections": [detection_value(d) for d in detections]}
+                {"id": id_of(request), "detections": [detection_value(d) for d in detections]}
                 for request, detections in zip(requests, found, strict=True)
             ]
 
         finish(answer_lines(jsonl, answer))
         return
-    if file is None or jsonl is not None:
-        raise InvalidInput("请给出要检查的文件，或用 --jsonl 给出一批文本（二者选一）。")
-    pages = archive.parser.read(file).pages
+    pages = archive.parser.read(file or Path()).pages
     found = archive.detector.detect([page.text for page in pages])
     print_json(
         {
@@ -49,11 +50,16 @@ def detect(
     )
 
 
-@app.command("mask")
+@app.add("mask")
 def mask_file(
-    file: Annotated[Path, typer.Argument(help="要遮蔽的文件。")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="要遮蔽的文件。")],
     profile_name: Annotated[
-        str, typer.Option("--profile", help="遮蔽方式：index、clerk、officer 或 public。")
+        str,
+        typer.Option(
+            "--profile",
+            metavar="NAME",
+            help="遮蔽方式：clerk 部分遮蔽，officer 与 public 全部遮蔽，index 换成占位符。",
+        ),
     ] = "public",
     state: State = None,
 ) -> None:
@@ -68,10 +74,10 @@ def mask_file(
         typer.echo(mask(page.text, detections, chosen).text)
 
 
-@app.command()
+@app.add("report")
 def report(state: State = None, as_json: AsJson = False) -> None:
     """汇总档案库中检出的个人信息（只有数量，没有内容）。"""
-    counts = archive_of(state).store.counts()
+    counts = existing_archive_of(state).store.counts()
     detections = dict(sorted(counts.get("detections", {}).items(), key=lambda pair: -pair[1]))
     if as_json:
         print_json({"detections": detections, "documents": sum(counts.get("state", {}).values())})

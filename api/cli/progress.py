@@ -32,7 +32,7 @@ def progress(what: str, total: int | None, unit: str) -> Iterator[Advance]:
 
     class Rate(ProgressColumn):
         def render(self, task: Task) -> Text:
-            speed = task.finished_speed or task.speed
+            speed = task.completed / task.elapsed if task.elapsed and task.finished else task.speed
             return Text(f"{speed:.1f} {unit}/秒" if speed else f"-- {unit}/秒")
 
     columns = (

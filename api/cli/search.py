@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.options import AsJson, Jsonl, State, archive_of, principal_of, print_json
+from api.cli.options import AsJson, Jsonl, State, existing_archive_of, principal_of, print_json
 from models.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -20,18 +20,32 @@ _PASSAGE_CHARACTERS = 120
 
 
 def search(
-    text: Annotated[str | None, typer.Argument(help="用平常的话提问，或直接给档号、题名。")] = None,
-    subject: Annotated[
-        str | None, typer.Option("--as", help="以哪个账号的身份检索。", metavar="账号")
+    text: Annotated[
+        str | None, typer.Argument(metavar="TEXT", help="用平常的话提问，或直接给档号、题名。")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=100, help="最多几件。")] = 10,
-    insurance: Annotated[list[str] | None, typer.Option(help="险种，可多个。")] = None,
-    material: Annotated[list[str] | None, typer.Option(help="材料类型，可多个。")] = None,
-    region: Annotated[str, typer.Option(help="行政区划代码前缀。")] = "",
-    year_from: Annotated[int | None, typer.Option(min=1900, max=2200, help="形成年度，起。")] = None,
-    year_to: Annotated[int | None, typer.Option(min=1900, max=2200, help="形成年度，止。")] = None,
+    subject: Annotated[
+        str | None, typer.Option("--as", help="以哪个账号的身份检索。", metavar="NAME")
+    ] = None,
+    limit: Annotated[
+        int,
+        typer.Option(min=1, max=100, metavar="N", show_default=False, help="最多几件，1 到 100，默认 10。"),
+    ] = 10,
+    insurance: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="只要这些险种，可写多次。")
+    ] = None,
+    material: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="只要这些材料类型，可写多次。")
+    ] = None,
+    region: Annotated[str, typer.Option(metavar="CODE", help="只要这个行政区划（代码前缀）的。")] = "",
+    year_from: Annotated[
+        int | None, typer.Option(min=1900, max=2200, metavar="YEAR", help="形成年度从哪年起，1900 到 2200。")
+    ] = None,
+    year_to: Annotated[
+        int | None, typer.Option(min=1900, max=2200, metavar="YEAR", help="形成年度到哪年止，含这一年。")
+    ] = None,
     today: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="“前年”等以哪天为准，默认今天。")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="“前年”等以哪天为准，默认今天。"),
     ] = None,
     jsonl: Jsonl = None,
     state: State = None,
@@ -42,7 +56,7 @@ def search(
         raise InvalidInput("请给出要检索的话，或用 --jsonl 给出一批问题（二者选一）。")
     from indexer.search import Filters, Query
 
-    archive = archive_of(state)
+    archive = existing_archive_of(state)
     principal = principal_of(archive, subject)
     filters = Filters(tuple(insurance or ()), tuple(material or ()), region, year_from, year_to)
     day = today.date() if today else None
@@ -62,7 +76,7 @@ def search(
 def _answer_all(
     archive: Archive, principal: Principal, source: str, limit: int, filters: Filters, day: date | None
 ) -> None:
-    from api.cli.jsonl import answer_lines, finish, text_field
+    from api.cli.jsonl import answer_lines, finish, id_of, text_field
     from indexer.search import Query
 
     def query_of(request: Mapping[str, Any]) -> Query:
@@ -74,7 +88,7 @@ def _answer_all(
     def answer(requests: Sequence[Mapping[str, Any]]) -> list[Mapping[str, object]]:
         queries = [query_of(request) for request in requests]
         return [
-            {"id": request.get("id", request.get("qid")), "hits": [_line_hit(h) for h in hits]}
+            {"id": id_of(request), "hits": [_line_hit(h) for h in hits]}
             for request, hits in zip(
                 requests, (archive.searcher.search(q, principal) for q in queries), strict=True
             )

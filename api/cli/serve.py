@@ -11,9 +11,9 @@ from api.cli.options import State, archive_of
 
 def serve(
     host: Annotated[
-        str, typer.Option(help="监听地址；对外提供服务时请置于 TLS 反向代理之后。")
+        str, typer.Option(metavar="ADDRESS", help="监听地址；对外提供服务时请置于 TLS 反向代理之后。")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="端口。")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, metavar="PORT", help="端口，1 到 65535。")] = 8000,
     demo: Annotated[bool, typer.Option("--demo", help="先建好样例档案与演示账号。")] = False,
     state: State = None,
 ) -> None:

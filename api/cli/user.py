@@ -4,29 +4,45 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import Annotated
+from getpass import getpass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.options import AsJson, State, archive_of, print_json
+from api.cli.chinese import App
+from api.cli.options import AsJson, State, archive_of, existing_archive_of, print_json
+from api.cli.tables import lines_of_table
 from models.access.principal import Principal, Role, check_compatible, role_rules
 from models.archive.levels import AccessLevel, Line
 from models.archive.regions import is_code
-from models.errors import InvalidInput
+from models.errors import Conflict, InvalidInput
 
-app = typer.Typer(help="账号：建立、查看、停用。", no_args_is_help=True)
+if TYPE_CHECKING:
+    from indexer.store.port import Account
+
+ROLES_HELP = (
+    "岗位，可写多次：clerk 经办，reviewer 复核，archivist 档案员，privacy_officer 隐私专员，"
+    "system_admin、security_admin、audit_admin 三员，partner 共享单位，supervisor 监督，intake 收件系统。"
+)
+
+app = App("账号：建立、查看、停用。")
 
 _NAME = re.compile(r"[\w.@-]{1,64}")
+_ATTEMPTS = 3
 
 
-@app.command()
+@app.add("add")
 def add(
-    name: Annotated[str, typer.Argument(help="账号名。")],
-    role: Annotated[list[Role], typer.Option("--role", help="岗位，可多个。")],
-    line: Annotated[Line | None, typer.Option(help="条线：HRSS 人社，MEDICAL 医保。")] = None,
-    region: Annotated[list[str] | None, typer.Option(help="行政区划代码前缀，可多个。")] = None,
-    clearance: Annotated[str | None, typer.Option(help="公开、内部、工作秘密或敏感；不给时按岗位。")] = None,
-    purpose: Annotated[str, typer.Option(help="默认用途，须为岗位允许的用途。")] = "",
+    name: Annotated[str, typer.Argument(metavar="NAME", help="账号名。")],
+    role: Annotated[list[Role], typer.Option("--role", metavar="ROLE", help=ROLES_HELP)],
+    line: Annotated[Line | None, typer.Option(metavar="LINE", help="条线：HRSS 人社，MEDICAL 医保。")] = None,
+    region: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="辖区（行政区划代码前缀），可写多次。")
+    ] = None,
+    clearance: Annotated[
+        str | None, typer.Option(metavar="LEVEL", help="公开、内部、工作秘密或敏感；不给时按岗位。")
+    ] = None,
+    purpose: Annotated[str, typer.Option(metavar="WORDS", help="默认用途，须为岗位允许的用途。")] = "",
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="从标准输入读口令。")] = False,
     no_login: Annotated[bool, typer.Option("--no-login", help="不设口令，只供本机 --as 使用。")] = False,
     state: State = None,
@@ -35,33 +51,39 @@ def add(
     from api.authentication import hash_password
     from indexer.store.port import Account
 
+    if password_stdin and no_login:
+        raise InvalidInput("--password-stdin 与 --no-login 只能用一个。")
     principal = principal_from(name, role, line, region or [], clearance, purpose)
-    password = None if no_login else _password(from_stdin=password_stdin)
     archive = archive_of(state)
-    archive.accounts.add_account(Account(principal, hash_password(password) if password else None))
+    if archive.accounts.account(name) is not None:
+        raise Conflict("已有同名账号，请换一个名称。")
+    hashed = None if no_login else hash_password(_password(from_stdin=password_stdin))
+    archive.accounts.add_account(Account(principal, hashed))
     typer.echo(f"已建立账号 {name}。")
+    for gap in _gaps(principal):
+        typer.echo(f"注意：{gap}", err=True)
 
 
-@app.command("list")
+@app.add("list")
 def list_accounts(state: State = None, as_json: AsJson = False) -> None:
     """列出账号。"""
-    accounts = archive_of(state).accounts.accounts()
+    accounts = existing_archive_of(state).accounts.accounts()
     if as_json:
-        print_json([_value(account.principal) | {"disabled": account.disabled} for account in accounts])
+        print_json([_value(account) for account in accounts])
         return
-    for account in accounts:
-        p = account.principal
-        roles = "、".join(role_rules()[r].title for r in sorted(p.roles))
-        line = p.line.label if p.line else "—"
-        regions = "、".join(p.region_prefixes) or "无区划"
-        state_word = "已停用" if account.disabled else ("可登录" if account.password_hash else "仅本机")
-        typer.echo(f"{p.subject}\t{roles}\t{line}\t{regions}\t{p.clearance.label}\t{state_word}")
+    if not accounts:
+        typer.echo("还没有账号，请用 chadang user add 建立。")
+        return
+    for line in lines_of_table(("账号", "岗位", "条线", "辖区", "级别", "登录"), [_row(a) for a in accounts]):
+        typer.echo(line)
 
 
-@app.command()
-def disable(name: Annotated[str, typer.Argument(help="账号名。")], state: State = None) -> None:
+@app.add("disable")
+def disable(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="账号名。")], state: State = None
+) -> None:
     """停用账号，立即生效。"""
-    archive_of(state).accounts.set_disabled(name, disabled=True)
+    existing_archive_of(state).accounts.set_disabled(name, disabled=True)
     typer.echo(f"已停用账号 {name}。")
 
 
@@ -94,11 +116,41 @@ def principal_from(
 def _password(*, from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    answer: str = typer.prompt("口令", hide_input=True, confirmation_prompt="再输一次")
-    return answer
+    if not sys.stdin.isatty():
+        raise InvalidInput("请用 --password-stdin 从标准输入给出口令，或用 --no-login 不设口令。")
+    for _ in range(_ATTEMPTS):
+        first, again = getpass("口令："), getpass("再输一次：")
+        if first == again:
+            return first
+        typer.echo("两次输入不一致，请重新输入。", err=True)
+    raise InvalidInput("两次输入的口令不一致，账号没有建立。")
 
 
-def _value(principal: Principal) -> dict[str, object]:
+def _gaps(principal: Principal) -> list[str]:
+    """Say what is missing for a post that reads documents to see any."""
+    rules = [role_rules()[role] for role in principal.roles]
+    gaps = []
+    if any(rule.lines != "none" for rule in rules) and not principal.region_prefixes:
+        gaps.append("没有辖区（--region），这个账号看不到任何档案。")
+    if any(rule.lines == "own" for rule in rules) and principal.line is None:
+        gaps.append("没有条线（--line），这个账号看不到本条线的档案。")
+    return gaps
+
+
+def _row(account: Account) -> tuple[str, ...]:
+    p = account.principal
+    return (
+        p.subject,
+        "、".join(role_rules()[role].title for role in sorted(p.roles)),
+        p.line.label if p.line else "—",
+        "、".join(p.region_prefixes) or "无",
+        p.clearance.label,
+        "已停用" if account.disabled else ("可登录" if account.password_hash else "仅本机"),
+    )
+
+
+def _value(account: Account) -> dict[str, object]:
+    principal = account.principal
     return {
         "name": principal.subject,
         "roles": sorted(principal.roles),
@@ -106,4 +158,6 @@ def _value(principal: Principal) -> dict[str, object]:
         "region_prefixes": list(principal.region_prefixes),
         "clearance": principal.clearance.label,
         "purpose": principal.purpose,
+        "can_log_in": account.password_hash is not None,
+        "disabled": account.disabled,
     }
