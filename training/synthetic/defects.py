@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from models.archive.documents import CatalogueEntry
 from models.archive.levels import Retention
+from models.archive.taxonomy import lines_of
 
 TEXT_DEFECTS = ("birth_mismatch", "sex_mismatch")
 DATED_DEFECTS = ("dates_reversed", "dates_reversed", "birth_mismatch", "sex_mismatch")
@@ -39,6 +40,12 @@ def spoiled(entry: CatalogueEntry, defects: tuple[str, ...], rng: random.Random)
         elif defect == "holder_missing":
             entry = replace(entry, holder_name=None, holder_id=None)
         elif defect == "insurance_wrong":
-            others = [n for n in ("养老", "医疗", "失业", "工伤", "生育") if n not in entry.insurance_types]
-            entry = replace(entry, insurance_types=(rng.choice(others),))
+            entry = replace(entry, insurance_types=(rng.choice(_confusable(entry.insurance_types)),))
     return entry
+
+
+def _confusable(insurances: tuple[str, ...]) -> list[str]:
+    """Return insurances a cataloguer may have written instead: of the same line, else anything but 工伤."""
+    lines = lines_of(insurances)
+    wrong = [n for n in ("养老", "医疗", "失业", "工伤", "生育") if n not in insurances]
+    return [n for n in wrong if lines_of((n,)) <= lines] or [n for n in wrong if n != "工伤"]

@@ -130,13 +130,17 @@ def _entry(case: Case, brief: Brief, insurances: tuple[str, ...], title: str) ->
     personal = writing.subject == "person"
     holder = case.person("holder") if personal else None
     mixed = len(lines_of(insurances)) > 1
+    unsaid = mixed and case.rng.random() < 0.5
+    # A paper that only touches on a work injury (or a work injury's paper that touches on 医保) is kept
+    # by its own line alone: the catalogue names the first insurance, the gold labels name both.
+    alone = mixed and "工伤" in insurances
     return CatalogueEntry(
         archive_no=setting.archive_no,
         fonds=setting.place.fonds,
         title=title,
-        insurance_types=insurances,
+        insurance_types=insurances[:1] if alone else insurances,
         material_type=brief.material,
-        line=None if mixed and case.rng.random() < 0.5 else Line(setting.line),
+        line=None if unsaid and not alone else Line(setting.line),
         region=setting.place.code,
         formed_on=setting.formed_on,
         retention=material_types()[brief.material].retention,
