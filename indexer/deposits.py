@@ -85,6 +85,14 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
+def encodable(text: str) -> str:
+    """Return ``text`` with ? for halves of surrogate pairs, of the same length.
+
+    JSON and file names in other encodings bring them; no database and no answer can carry them.
+    """
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """Counts of a run by outcome, and of the refusals by code."""

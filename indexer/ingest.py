@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +24,7 @@ from indexer.deposits import (
     RecordDeposit,
     RefusedDeposit,
     Summary,
+    encodable,
 )
 from indexer.parsing.limits import MIB, ParsingLimits
 from indexer.parsing.parsers import FileParser
@@ -36,8 +37,8 @@ BATCH_DOCUMENTS = 64
 BATCH_CHARACTERS = 60_000
 """A batch ends at whichever comes first: enough for the models to work in bulk, little to lose."""
 
-_SECRET_MARK = re.compile(r"(绝密|机密|秘密)\s*[★☆]")
-_SECRET_GRADES = frozenset({"绝密", "机密", "秘密"})
+_SECRET_GRADE = re.compile(r"(绝\s*密|机\s*密|秘\s*密)")
+_SECRET_MARK = re.compile(_SECRET_GRADE.pattern + r"\s*[★☆]")
 _SECRET_HEAD_CHARACTERS = 400
 _RECORD_MEDIA_TYPE = "application/x-chadang-record+json"
 
@@ -73,7 +74,7 @@ class Ingestor:
         for deposit in deposits:
             if not isinstance(deposit, Pause):
                 with self.clock.stage("parse"):
-                    read = self._read(deposit)
+                    read = self._read(deposit, batch)
                 batch.append(read)
                 if isinstance(read, _Read):
                     characters += sum(len(page.text) for page in read.document.pages)
@@ -85,9 +86,11 @@ class Ingestor:
 
     # -- reading -----------------------------------------------------------------------------
 
-    def _read(self, deposit: FileDeposit | RecordDeposit | RefusedDeposit) -> _Read | Outcome:
+    def _read(
+        self, deposit: FileDeposit | RecordDeposit | RefusedDeposit, batch: Sequence[_Read | Outcome]
+    ) -> _Read | Outcome:
         if isinstance(deposit, RecordDeposit):
-            return self._read_record(deposit)
+            return self._read_record(deposit, batch)
         if isinstance(deposit, RefusedDeposit):
             digest = sha256(deposit.content or deposit.name.encode("utf-8", "surrogateescape")).hexdigest()
             return self._quarantined(deposit.name, digest, deposit.content, deposit.code, deposit.detail)
@@ -109,10 +112,11 @@ class Ingestor:
             return self._quarantined(deposit.name, digest, None, error.code, error.detail, size=len(content))
         except UnreadableFile as error:
             return self._quarantined(deposit.name, digest, content, error.code, error.detail)
+        name = encodable(deposit.name)
         document = ReadDocument(
-            source_id=deposit.name,
-            title=deposit.row.entry.title or Path(deposit.name).stem,
-            pages=parsed.pages,
+            source_id=name,
+            title=deposit.row.entry.title or Path(name).stem,
+            pages=_encodable_pages(parsed.pages),
             sha256=digest,
             media_type=parsed.source.media_type,
             row=deposit.row,
@@ -120,29 +124,27 @@ class Ingestor:
         )
         return _Read(document, content)
 
-    def _read_record(self, deposit: RecordDeposit) -> _Read | Outcome:
-        digest = deposit.fingerprint
-        if (held := self.store.held([digest]).get(digest)) is not None:
-            return _already(deposit.source_id, held)
+    def _read_record(self, deposit: RecordDeposit, batch: Sequence[_Read | Outcome]) -> _Read | Outcome:
+        digest, source_id = deposit.fingerprint, encodable(deposit.source_id)
+        held = self.store.held([digest]).get(digest)
+        if held is not None and held.doc_id is not None:
+            return _already(source_id, held)
         content = deposit.text.encode("utf-8", "surrogatepass")
-        earlier = self.store.source_sha256(deposit.source_id)
-        if earlier is not None:
+        earlier = self.store.source_sha256(source_id) or _sha256_in(batch, source_id)
+        if earlier not in (None, digest):
             detail = "同一来源编号已归档过另一内容：更正请先停用原件，或换一个来源编号。"
-            return self._quarantined(deposit.source_id, digest, content, "source_changed", detail)
+            return self._quarantined(source_id, digest, content, "source_changed", detail)
         if not (deposit.text.strip() or deposit.title.strip()):
             detail = "记录没有正文也没有题名，请在来源系统补全后重新导入。"
-            return self._quarantined(deposit.source_id, digest, content, "empty_file", detail)
-        pages = (Page(1, deposit.text),)
+            return self._quarantined(source_id, digest, content, "empty_file", detail)
+        pages = _encodable_pages((Page(1, deposit.text),))
         try:
             _refuse_state_secret(pages, deposit.row.entry)
         except StateSecret as error:
-            return self._quarantined(
-                deposit.source_id, digest, None, error.code, error.detail, size=len(content)
-            )
-        title = deposit.title or deposit.row.entry.title or deposit.text.strip().split("\n", 1)[0][:60]
+            return self._quarantined(source_id, digest, None, error.code, error.detail, size=len(content))
         document = ReadDocument(
-            source_id=deposit.source_id,
-            title=title,
+            source_id=source_id,
+            title=encodable(deposit.title.strip()) or deposit.row.entry.title or "",
             pages=pages,
             sha256=digest,
             media_type=_RECORD_MEDIA_TYPE,
@@ -176,6 +178,9 @@ class Ingestor:
         for item in batch:
             if isinstance(item, _Read):
                 fresh.setdefault(item.document.sha256, item)
+        if not fresh:
+            yield from (item for item in batch if isinstance(item, Outcome))
+            return
         prepared = self.preparer.prepare([item.document for item in fresh.values()], self.clock)
         with self.clock.stage("store"):
             for digest, item in fresh.items():
@@ -209,6 +214,16 @@ def summary_of(outcomes: Iterable[Outcome], seen: Callable[[Outcome], None] | No
         if outcome.code:
             codes[outcome.code] += 1
     return Summary(dict(kinds), dict(codes))
+
+
+def _sha256_in(batch: Iterable[_Read | Outcome], source_id: str) -> str | None:
+    """Return the sha256 of the record of that id that waits to be committed."""
+    waiting = (item.document for item in batch if isinstance(item, _Read) and item.original is None)
+    return next((document.sha256 for document in waiting if document.source_id == source_id), None)
+
+
+def _encodable_pages(pages: tuple[Page, ...]) -> tuple[Page, ...]:
+    return tuple(replace(page, text=encodable(page.text)) for page in pages)
 
 
 def _already(name: str, held: Held) -> Outcome:
@@ -248,5 +263,5 @@ def _refuse_state_secret(pages: tuple[Page, ...], entry: CatalogueEntry) -> None
         StateSecret: a marking such as 机密★ on the first page, or a grade in the column 密级.
     """
     head = pages[0].text[:_SECRET_HEAD_CHARACTERS] if pages else ""
-    if _SECRET_MARK.search(head) or entry.extensions.get("密级", "").strip() in _SECRET_GRADES:
+    if _SECRET_MARK.search(head) or _SECRET_GRADE.match(entry.extensions.get("密级", "").strip()):
         raise StateSecret("文件标有国家秘密密级，本系统不是涉密系统，未留存内容；请按保密规定移交处理。")

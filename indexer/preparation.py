@@ -24,7 +24,7 @@ from models.archive.documents import (
 from models.archive.levels import AccessLevel
 from models.classification.results import Classification, Classifier, Decision
 from models.embedding.space import Embedder
-from models.privacy.detections import Detection
+from models.privacy.detections import Detection, DetectionKind
 from models.privacy.detector import KnownValues, PersonalDataDetector
 from models.privacy.masking import mask, profile
 
@@ -32,11 +32,17 @@ SOURCE_PAGE, TITLE_PAGE = -1, 0
 """Page numbers under which the detections of the source's name and of the title are kept."""
 
 _TITLE_CHARACTERS = 200
+_DERIVED_TITLE_CHARACTERS = 60
+_NEVER_IN_FIELDS = frozenset({DetectionKind.PERSON, DetectionKind.RESIDENT_ID, DetectionKind.PHONE})
+"""What an agency, a number or a material may hold by mistake; they are shown as written otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
-    """What parsing gave. ``source_name_is_private``: the source's name may itself hold personal data."""
+    """What parsing gave. ``source_name_is_private``: the source's name may itself hold personal data.
+
+    An empty ``title`` is made of the first line of the text.
+    """
 
     source_id: str
     title: str
@@ -74,7 +80,10 @@ class Preparer:
     def prepare(self, documents: Sequence[ReadDocument], clock: StageClock) -> list[PreparedDocument]:
         """Return the prepared documents in order; the models see the whole batch at once."""
         with clock.stage("detect"):
-            detections = self._detect(documents)
+            found = self._detect(documents)
+            titled = [_titled(read, spans) for read, spans in zip(documents, found, strict=True)]
+            documents, detections = [read for read, _ in titled], [spans for _, spans in titled]
+            entries = self._shown_entries(documents)
             masked = [_masked(d, spans) for d, spans in zip(documents, detections, strict=True)]
         with clock.stage("classify"):
             decisions = self.classifier.classify([m.full_text for m in masked])
@@ -82,10 +91,12 @@ class Preparer:
             texts = [index_text(m.title, chunk.masked_text) for m in masked for chunk in m.chunks]
             vectors = self.embedder.embed_passages(texts)
         prepared, position = [], 0
-        for read, spans, rendition, decision in zip(documents, detections, masked, decisions, strict=True):
+        for read, entry, spans, rendition, decision in zip(
+            documents, entries, detections, masked, decisions, strict=True
+        ):
             own = vectors[position : position + len(rendition.chunks)]
             position += len(rendition.chunks)
-            document, gaps = self._document(read, rendition, decision)
+            document, gaps = self._document(read, entry, rendition, decision)
             prepared.append(
                 PreparedDocument(
                     document=document,
@@ -121,10 +132,31 @@ class Preparer:
             spans.append(pages)
         return spans
 
+    def _shown_entries(self, documents: Sequence[ReadDocument]) -> list[CatalogueEntry]:
+        """Return the entries with the holder's name or number hidden where a plain field repeats it."""
+        index = profile("index")
+        entries = [read.row.entry for read in documents]
+        texts = [getattr(entry, name) or "" for entry in entries for name in _PLAIN_FIELDS]
+        known = [known_values(entry) for entry in entries for _ in _PLAIN_FIELDS]
+        found = self.detector.detect(texts, known)
+        shown = iter(
+            mask(text, [d for d in spans if d.kind in _NEVER_IN_FIELDS], index).text or None
+            for text, spans in zip(texts, found, strict=True)
+        )
+        return [
+            replace(
+                entry,
+                archive_no=next(shown),
+                fonds=next(shown),
+                material_type=next(shown),
+                agency=next(shown),
+            )
+            for entry in entries
+        ]
+
     def _document(
-        self, read: ReadDocument, rendition: _Masked, decision: Classification
+        self, read: ReadDocument, entry: CatalogueEntry, rendition: _Masked, decision: Classification
     ) -> tuple[ArchiveDocument, tuple[str, ...]]:
-        entry = read.row.entry
         completed, derived = completed_entry(entry, decision)
         missing = entry.missing_required()
         lines = (
@@ -159,6 +191,9 @@ class Preparer:
         if not lines:
             notes.append("条线不明")
         return document, (*read.row.problems, *notes, *derived)
+
+
+_PLAIN_FIELDS = ("archive_no", "fonds", "material_type", "agency")
 
 
 def classified(
@@ -215,6 +250,26 @@ def completed_entry(
     return entry, tuple(derived)
 
 
+def _titled(
+    read: ReadDocument, spans: dict[int, tuple[Detection, ...]]
+) -> tuple[ReadDocument, dict[int, tuple[Detection, ...]]]:
+    """Give a document without a title the beginning of its first line, cut outside every detection."""
+    if read.title:
+        return read, spans
+    page = read.pages[0]
+    start = len(page.text) - len(page.text.lstrip())
+    end = min(start + _DERIVED_TITLE_CHARACTERS, start + len(page.text[start:].split("\n", 1)[0]))
+    for detection in spans[page.page_no]:
+        if detection.start < end < detection.end:
+            end = detection.start if detection.start > start else detection.end
+    own = tuple(
+        replace(d, start=d.start - start, end=d.end - start)
+        for d in spans[page.page_no]
+        if d.start < end and d.end > start
+    )
+    return replace(read, title=page.text[start:end]), spans | {TITLE_PAGE: own}
+
+
 def _masked(read: ReadDocument, spans: Mapping[int, tuple[Detection, ...]]) -> _Masked:
     index = profile("index")
     title = mask(read.title, spans[TITLE_PAGE], index).text[:_TITLE_CHARACTERS]
@@ -239,6 +294,7 @@ def _content(read: ReadDocument, shown_source_id: str) -> ClearContent:
         source_id=read.source_id,
         shown_source_id=shown_source_id,
         title=read.title,
+        archive_no=entry.archive_no,
         pages=read.pages,
         holder_name=entry.holder_name,
         holder_id=entry.holder_id,

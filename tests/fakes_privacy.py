@@ -12,7 +12,7 @@ from models.text.normalisation import normalise
 
 _NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])", re.ASCII)
 _PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)", re.ASCII)
-_LABELLED = re.compile(r"(?<=姓名：)[\u4e00-\u9fff]{2,4}")
+_LABELLED = re.compile(r"(?<=姓名:)[\u4e00-\u9fff]{2,4}")
 
 
 class FakeDetector:

@@ -27,6 +27,7 @@ class ClearContent:
     shown_source_id: str
     title: str
     pages: tuple[Page, ...]
+    archive_no: str | None = None
     holder_name: str | None = None
     holder_id: str | None = None
     employer: str | None = None

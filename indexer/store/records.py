@@ -26,14 +26,14 @@ def index_text(title: str, masked_text: str) -> str:
 def document_row(prepared: PreparedDocument, sealer: Sealer, at: datetime) -> DocumentRow:
     document, content = prepared.document, prepared.content
     sealed = sealer.seal(_to_bytes(content), document.doc_id)
-    number = document.archive_no
+    number = content.archive_no or document.archive_no
     return DocumentRow(
         doc_id=document.doc_id,
         source_key=sealer.keyed_hash(content.source_id, "source"),
         source_sha256=document.source_sha256,
         title=document.title,
         title_key=sealer.keyed_hash(numbers.canonical(content.title), "title"),
-        archive_no=number,
+        archive_no=document.archive_no,
         archive_no_key=sealer.keyed_hash(numbers.canonical(number), "archive_no") if number else None,
         fonds=document.fonds,
         lines=",".join(sorted(document.lines)),
@@ -183,6 +183,7 @@ def _to_bytes(content: ClearContent) -> bytes:
         "source_id": content.source_id,
         "shown_source_id": content.shown_source_id,
         "title": content.title,
+        "archive_no": content.archive_no,
         "holder_name": content.holder_name,
         "holder_id": content.holder_id,
         "employer": content.employer,
