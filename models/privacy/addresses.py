@@ -10,7 +10,8 @@ from importlib.resources import files
 
 from models.archive import regions
 from models.privacy.detections import Detection, DetectionKind
-from models.privacy.layout import Reading, Span
+from models.privacy.grid import Span
+from models.privacy.layout import Reading
 
 _LAST = re.compile("[省市区县旗州盟道镇乡]")
 _NUM = "[0-9A-Za-z一二三四五六七八九十百零〇甲乙丙丁#]"

@@ -11,7 +11,8 @@ from functools import cache
 from importlib.resources import files
 
 from models.privacy.detections import Detection, DetectionKind
-from models.privacy.layout import Reading, Span
+from models.privacy.grid import Span
+from models.privacy.layout import Reading
 
 _SENTENCE = re.compile(r"[^。\n;!?]{1,400}")
 _LABEL_WINDOW = 60

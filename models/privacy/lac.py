@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.errors import ModelUnavailable
-from models.privacy.layout import Span
+from models.privacy.grid import Span
 from models.text.segmentation import sentences
 
 _LIMIT = 200

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from enum import Enum
 
 from models.privacy.detections import Detection, DetectionKind
-from models.privacy.layout import Reading, Span, labelled
+from models.privacy.grid import Span
+from models.privacy.layout import Reading, labelled
 from models.privacy.name_table import HAN, is_name_like, is_transliterated, name_table, surname_length
 from models.text.segmentation import is_word
 

@@ -10,7 +10,8 @@ from dataclasses import replace
 from models.privacy.checksums import compact, is_plausible_resident_id
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.detector import KnownValues
-from models.privacy.layout import Reading, Span, read
+from models.privacy.grid import Span
+from models.privacy.layout import Reading, read
 from models.privacy.name_table import is_name_like
 from models.privacy.rules import match_rules
 from models.text.normalisation import normalise

@@ -1,0 +1,127 @@
+"""Labels and column headers: what kind of value they announce, and how well a value fits."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
+
+from models.privacy.name_table import HAN, is_name_like, surname_length
+
+MAX_LABEL = 14
+_BRACKETS = re.compile(r"\([^()]*\)|\s+")
+_LABEL_END = re.compile(
+    r"(?:姓\s*名|名|人|员|号码?|证|电话|手机|方式|住址|地址|日期|时间|年月|性别|民族|单位|关系|备注|类别|类型|编号"
+    r"|金额|序号|账户|配偶|父亲|母亲|诊断|病情|职务|年龄|籍贯|学历|开户行|银行|字|长)$"
+)
+_DATE = re.compile(
+    r"(?:农历|阴历)?(?:(?:1[89]|20)\d\d|\d\d|[〇零○一二三四五六七八九]{4}|民国.{1,3})[年./\- ]?.{0,12}"
+)
+_DIGITS = re.compile(r"[0-9OolI|XxSBZ×*?]+")
+_FOREIGN = re.compile(r"[A-ZА-ЯЁ][A-Za-zА-яёЁ'’.\- ,]{2,40}")
+_AMOUNT = re.compile(r"[¥￥]?\d{1,3}(?:,?\d{3})*(?:\.\d+)?(?:元|岁|个?月|年|%)?")
+_PLACE = re.compile("[省市区县镇乡村路街巷号栋幢组社队湾屯里弄坝庄寨苑楼室]")
+
+
+@cache
+def _endings() -> Mapping[str, str]:
+    table = tomllib.loads((files("models") / "reference" / "privacy_labels.toml").read_text("utf-8"))
+    return {word: kind for kind, words in table["endings"].items() for word in words.split()}
+
+
+@cache
+def kin_words() -> frozenset[str]:
+    """Return the words for relatives that open a row of a family table."""
+    table = tomllib.loads((files("models") / "reference" / "privacy_labels.toml").read_text("utf-8"))
+    return frozenset(table["kin"]["words"].split())
+
+
+def plain_label(cell: str) -> str:
+    """Return a label without blanks, brackets and the colon."""
+    return _BRACKETS.sub("", cell).rstrip(":")
+
+
+def label_kind(label: str) -> str:
+    """Return the kind that a label announces: a `DetectionKind`, SEX, DATE, AMOUNT, INDEX, TEXT, or ""."""
+    plain = plain_label(label)
+    for size in range(min(len(plain), MAX_LABEL), 1, -1):
+        kind = _endings().get(plain[-size:])
+        if kind:
+            return kind
+    return ""
+
+
+def is_label(cell: str) -> bool:
+    """Whether a cell can be a label or column header: short, no digits, ends like one."""
+    word = plain_label(cell)
+    if not 2 <= len(word) <= MAX_LABEL or any(c.isdigit() for c in word) or re.search("[,。;:]", word):
+        return False
+    return bool(label_kind(word)) or _LABEL_END.search(word) is not None
+
+
+def _fits_name(value: str) -> float:
+    plain = re.sub(r"\s", "", value)
+    if "·" in plain or _FOREIGN.fullmatch(value):
+        return 2.0
+    if not 2 <= len(plain) <= 4 or re.fullmatch(rf"[{HAN}]+", plain) is None or not is_name_like(plain):
+        return -2.0
+    surname = surname_length(plain)
+    return 2.0 if surname and len(plain) <= surname + 2 else 0.5
+
+
+def _number(least: int, most: int) -> Callable[[str], float]:
+    def fits(value: str) -> float:
+        plain = re.sub(r"[\s\-./()+]", "", value)
+        mostly = sum(c.isdigit() for c in plain) * 10 >= len(plain) * 6
+        return 2.0 if mostly and least <= len(plain) <= most else -2.0
+
+    return fits
+
+
+def _form(pattern: str, right: float, wrong: float) -> Callable[[str], float]:
+    compiled = re.compile(pattern)
+    return lambda value: right if compiled.fullmatch(value) else wrong
+
+
+def _fits_date(value: str) -> float:
+    return 2.0 if _DATE.fullmatch(value) and not re.fullmatch(r"\d{15,}[Xx]?", value) else -2.0
+
+
+def _fits_address(value: str) -> float:
+    han = len(re.findall(f"[{HAN}]", value))
+    return 1.5 if han >= 3 and _PLACE.search(value) else -1.5
+
+
+_FITS: Mapping[str, Callable[[str], float]] = {
+    "PERSON": _fits_name,
+    "SEX": _form("[男女]性?", 3.0, -3.0),
+    "INDEX": _form(r"\(?\d{1,4}[.、)]?", 1.5, -2.0),
+    "BIRTH_DATE": _fits_date,
+    "DATE": _fits_date,
+    "RESIDENT_ID": _number(14, 19),
+    "PHONE": _number(7, 14),
+    "BANK_CARD": _number(9, 23),
+    "SSC_CARD": _number(7, 20),
+    "PERSON_NO": _number(5, 22),
+    "OTHER_CERT": _number(5, 26),
+    "PASSPORT": _number(7, 12),
+    "AMOUNT": lambda value: 1.0 if _AMOUNT.fullmatch(value) else -1.0,
+    "ADDRESS": _fits_address,
+    "DIAGNOSIS": lambda value: 0.5 if re.search(f"[{HAN}]{{2}}", value) else -1.0,
+    "TEXT": lambda value: 0.2 if re.search(f"[{HAN}]", value) else -0.7,
+    "EMAIL": lambda value: 2.0 if "@" in value else -2.0,
+    "PLATE": _form(rf"[{HAN}][A-Z].{{4,7}}", 2.0, -2.0),
+    "USCC": _form(r"[0-9A-Z]{15,18}", 2.0, -2.0),
+}
+
+
+def fit(kind: str, value: str) -> float:
+    """Return how well the normalised ``value`` suits a column of ``kind``: 3 well, 0 unknown, below 0 not."""
+    return _FITS[kind](value) if kind in _FITS else 0.0
+
+
+def cell_is_number_like(value: str) -> bool:
+    """Whether a cell holds a number of some kind and no words."""
+    return _DIGITS.fullmatch(re.sub(r"[\s\-./()]", "", value)) is not None
