@@ -68,9 +68,9 @@ class IndexKeeper:
         with self._lock:
             served = self._served
             seq, epoch = self._store.head_seq(), self._store.facts_epoch()
-            if served is not None and served.generation.seq >= seq and served.epoch == epoch:
+            if served is not None and served.generation.seq == seq and served.epoch == epoch:
                 return served
-            generation = served.generation if served and served.generation.seq >= seq else self._caught_up()
+            generation = served.generation if served and served.generation.seq == seq else self._caught_up()
             self._served = self._with_facts(generation, epoch) if generation else None
             return self._served
 
@@ -110,10 +110,10 @@ class IndexKeeper:
             current = open_current(self._root, self._space)
         except ArtifactTampered:
             current = None  # every generation is damaged; the store can make it again
-        if current is not None and not current.warnings and current.seq >= head:
+        if current is not None and not current.warnings and current.seq == head:
             return current
         try:
-            if current is None or current.warnings:
+            if current is None or current.warnings or current.seq > head:  # ahead: the store was restored
                 self._write_all()
             else:
                 self._append_to(current)

@@ -23,7 +23,7 @@ from models.access.scope import AllOf, InsuranceIn, MaterialIn, Predicate, Regio
 from models.access.visible import VisibleSet
 from models.archive import archive_no
 from models.embedding.space import Embedder
-from models.errors import InvalidInput
+from models.errors import ArchiveError, InvalidInput
 from models.text.normalisation import normalise
 
 CHINA = timezone(timedelta(hours=8))
@@ -126,19 +126,28 @@ class Searcher:
         now = self.clock()
         scope = AllOf((scope_of(principal, now), query.filters.predicate()))
         years = years_in(query.text, query.today or now.astimezone(CHINA).date())
-        hits = self._hits(query, scope, years, profile_of(principal)) if query.text.strip() else []
-        self.audit.record(
-            AuditEvent(
-                at=now,
-                principal=principal.subject,
-                via=self.via,
-                purpose=principal.purpose,
-                action="search",
-                doc_ids=tuple(hit.doc_id for hit in hits),
-                query=self.audit.query_key(query.text),
-                outcome="ok" if hits else "empty",
+        hits: list[MaskedHit] = []
+        outcome = "empty"
+        try:
+            if query.text.strip():
+                hits = self._hits(query, scope, years, profile_of(principal))
+            outcome = "ok" if hits else "empty"
+        except ArchiveError as error:
+            outcome = error.code
+            raise
+        finally:
+            self.audit.record(
+                AuditEvent(
+                    at=now,
+                    principal=principal.subject,
+                    via=self.via,
+                    purpose=principal.purpose,
+                    action="search",
+                    doc_ids=tuple(hit.doc_id for hit in hits),
+                    query=self.audit.query_key(query.text),
+                    outcome=outcome,
+                )
             )
-        )
         return hits
 
     def _hits(self, query: Query, scope: Predicate, years: Years | None, profile: str) -> list[MaskedHit]:
@@ -167,7 +176,8 @@ class Searcher:
                 doc_id = served.doc_id_of(row_no)
                 if doc_id in wanted:
                     first_row.setdefault(doc_id, row_no)
-        found = [doc_id for doc_id in dict.fromkeys([*numbers, *titles]) if doc_id in first_row]
+        # By position, not by id: ids of one millisecond are in no order.
+        found = sorted(first_row, key=lambda doc_id: (doc_id not in numbers, first_row[doc_id]))
         return [_Candidate(doc_id, first_row[doc_id], (why[doc_id],)) for doc_id in found]
 
     def _still_allowed(self, candidates: Sequence[_Candidate], scope: Predicate) -> list[_Candidate]:
