@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.options import State, archive_of
+from api.cli.options import State, opened_archive_of
+from api.cli.tables import KIND_NAMES
 from models.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def fresh_archive(state: Path) -> Archive:
         shutil.rmtree(state)
     state.mkdir(parents=True, exist_ok=True)
     (state / _MARKER).touch()
-    return archive_of(state)
+    return opened_archive_of(state)
 
 
 def prepare_for_serving(archive: Archive) -> None:
@@ -138,7 +139,7 @@ def _print_intake(archive: Archive, outcomes: list[Outcome]) -> None:
     accepted, doubtful = decisions.get("ACCEPTED", 0), decisions.get("NEEDS_REVIEW", 0)
     typer.echo(f"  自动分类：可直接采用 {accepted} 件，需人工复核 {doubtful} 件（目录已注明的，以目录为准）")
     typer.echo("\n三、遮蔽")
-    _print_counts("检出个人信息", counts["detections"])
+    _print_counts("检出个人信息", {KIND_NAMES.get(kind, kind): n for kind, n in counts["detections"].items()})
     if archive.detector.degraded:
         typer.echo("  注意：姓名识别模型不可用，只按规则检出（降级）。")
     typer.echo("\n四、用时")
@@ -170,8 +171,8 @@ def _best_of(archive: Archive, query: Query, answers: list[list[MaskedHit]]) -> 
 
     Only a demonstration may look past everybody's scope like this, to say who misses what and why.
     """
+    from indexer.legs import Legs
     from indexer.question import years_in
-    from indexer.search import Legs
     from models.access.scope import EVERYTHING
 
     shown = {hit.doc_id: hit for hits in answers for hit in hits}

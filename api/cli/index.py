@@ -5,7 +5,8 @@ from __future__ import annotations
 import typer
 
 from api.cli.chinese import App
-from api.cli.options import AsJson, State, archive_of, complain, existing_archive_of, print_json
+from api.cli.options import AsJson, State, complain, existing_archive_of, opened_archive_of, print_json
+from api.cli.tables import KIND_NAMES
 from models.errors import ArtifactTampered
 
 _SHOWN = 12
@@ -74,12 +75,14 @@ def _word(table: str, key: str) -> str:
 
     if table == "access_level" and key.isdigit():
         return AccessLevel(int(key)).label
-    return _WORDS.get(key, key)
+    if table == "detections":
+        return KIND_NAMES.get(key, key)
+    return "和".join(_WORDS.get(part, part) for part in key.split(","))
 
 
 def migrate(state: State = None) -> None:
     """把档案库的表结构升级到当前版本。"""
-    _ = archive_of(state).engine
+    _ = opened_archive_of(state).engine
     typer.echo("档案库已是当前版本。")
 
 

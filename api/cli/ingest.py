@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.options import AsJson, Jsonl, State, archive_of, print_json
+from api.cli.options import AsJson, Jsonl, State, opened_archive_of, print_json
 from models.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -51,8 +51,10 @@ def ingest(
     missing = [path for path in paths or [] if not path.exists()]
     if missing:
         raise InvalidInput(f"路径不存在：{'、'.join(map(str, missing))}，请核对后重试。")
-    archive = archive_of(state, deposit_region=deposit_region)
+    archive = opened_archive_of(state, deposit_region=deposit_region)
     row = _defaults(defaults or [])
+    if jsonl and jsonl != "-" and not Path(jsonl).exists():
+        raise InvalidInput("--jsonl 指定的文件不存在，请核对路径。")
     if jsonl:
         from api.cli.ingest_records import ingest_records
 
@@ -144,15 +146,22 @@ def _warn(catalogue: Catalogue, missing_files: int) -> None:
 
 
 def _report(archive: Archive, summary: Summary, *, as_json: bool, to_stderr: bool) -> None:
+    from indexer.deposits import OutcomeKind
+
     seconds = {stage: round(value, 2) for stage, value in archive.ingestor.clock.seconds.items()}
-    by_kind = {kind.value: count for kind, count in summary.by_kind.items()}
+    by_kind = {kind: summary.by_kind[kind] for kind in OutcomeKind if kind in summary.by_kind}
     if as_json and not to_stderr:
-        print_json({"outcomes": by_kind, "codes": dict(summary.by_code), "seconds": seconds})
+        print_json(
+            {
+                "outcomes": {kind.value: n for kind, n in by_kind.items()},
+                "codes": dict(summary.by_code),
+                "seconds": seconds,
+            }
+        )
         return
-    parts = (
-        "，".join(f"{kind.label} {count}" for kind, count in summary.by_kind.items()) or "没有可归档的文件"
-    )
-    typer.echo(f"共 {summary.total} 件：{parts}。", err=to_stderr)
+    parts = "，".join(f"{kind.label} {count}" for kind, count in by_kind.items()) or "没有可归档的文件"
+    nothing_new = "没有新增。" if summary.total and OutcomeKind.STORED not in by_kind else ""
+    typer.echo(f"共 {summary.total} 件：{parts}。{nothing_new}", err=to_stderr)
     spent = "，".join(f"{_STAGES[stage]} {value:.1f}" for stage, value in seconds.items() if stage in _STAGES)
     typer.echo(f"各环节用时（秒）：{spent}", err=True)
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from models.errors import ArchiveError, InvalidInput
+from models.errors import ArchiveError, InvalidInput, StoreUnavailable
 
 if TYPE_CHECKING:
     from api.bootstrap import Archive
     from models.access.principal import Principal
 
 DATABASE_NAME = "archive.db"
+KEY_NOTE_NAME = "master.note"
 
 State = Annotated[
     Path | None,
@@ -51,6 +52,17 @@ def archive_of(state: Path | None, **changes: Any) -> Archive:
     return Archive(settings, via="cli", report=lambda said: typer.echo(said, err=True))
 
 
+def opened_archive_of(state: Path | None, **changes: Any) -> Archive:
+    """Return the archive of a command that works in its state folder, which is made if need be.
+
+    Raises:
+        StoreUnavailable: the archive was sealed under another master key than the one given.
+    """
+    archive = archive_of(state, **changes)
+    _check_master_key(archive)
+    return archive
+
+
 def existing_archive_of(state: Path | None) -> Archive:
     """Return an archive that is there already: a mistyped ``--state`` is not answered as an empty archive.
 
@@ -63,6 +75,7 @@ def existing_archive_of(state: Path | None) -> Archive:
         raise InvalidInput(
             f"{settings.state} 里没有档案库，请核对 --state；新建请用 chadang migrate 或 chadang ingest。"
         )
+    _check_master_key(archive)
     return archive
 
 
@@ -97,6 +110,26 @@ def json_line(value: Mapping[str, object]) -> str:
 
 def error_line(identifier: object, error: ArchiveError) -> dict[str, object]:
     return {"id": identifier, "error": {"code": error.code, "detail": error.detail}}
+
+
+def _check_master_key(archive: Archive) -> None:
+    """Refuse a master key other than the one the archive was begun with, before anything is sealed with it.
+
+    The note kept for that is a keyed hash: it tells two keys apart and says nothing about either.
+    """
+    note = archive.folder / "keys" / KEY_NOTE_NAME
+    mark = archive.sealer.keyed_hash("chadang", "master-key-note")
+    try:
+        if note.is_file():
+            if note.read_text("ascii").strip() != mark:
+                raise StoreUnavailable(
+                    "主密钥不是这个档案库的，没有做任何改动；请核对 CHADANG_MASTER_KEY 或 keys/master.key。"
+                )
+        else:
+            note.parent.mkdir(mode=0o700, exist_ok=True)
+            note.write_text(mark + "\n", "ascii")
+    except OSError as error:
+        raise StoreUnavailable("状态目录无法写入或读取，请检查 --state 的路径与权限。") from error
 
 
 def _wrong_setting(place: tuple[int | str, ...], english: str, given: Mapping[str, object]) -> str:

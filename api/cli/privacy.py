@@ -10,6 +10,7 @@ import typer
 
 from api.cli.chinese import App
 from api.cli.options import AsJson, Jsonl, State, archive_of, existing_archive_of, print_json
+from api.cli.tables import KIND_NAMES, lines_of_table
 from models.errors import InvalidInput
 
 app = App("隐私检查：检出、遮蔽、汇总。")
@@ -82,9 +83,11 @@ def report(state: State = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"detections": detections, "documents": sum(counts.get("state", {}).values())})
         return
-    typer.echo(f"已归档 {sum(counts.get('state', {}).values())} 件，检出：")
-    for kind, count in detections.items():
-        typer.echo(f"  {kind:<16}{count:>8}")
+    documents = sum(counts.get("state", {}).values())
+    typer.echo(f"已归档 {documents} 件，" + ("检出：" if detections else "没有检出个人信息。"))
+    rows = [(KIND_NAMES.get(kind, kind), kind, str(count)) for kind, count in detections.items()]
+    for line in lines_of_table(("种类", "代码", "处"), rows) if rows else ():
+        typer.echo(f"  {line}")
 
 
 def detection_value(detection: Any) -> dict[str, object]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.options import State, archive_of
+from api.cli.options import State, opened_archive_of
 
 
 def serve(
@@ -22,7 +22,7 @@ def serve(
 
     from api.app import create_app
 
-    archive = archive_of(state)
+    archive = opened_archive_of(state)
     if demo:
         from api.cli.demo import prepare_for_serving
 

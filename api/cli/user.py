@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.chinese import App
-from api.cli.options import AsJson, State, archive_of, existing_archive_of, print_json
+from api.cli.options import AsJson, State, existing_archive_of, opened_archive_of, print_json
 from api.cli.tables import lines_of_table
 from models.access.principal import Principal, Role, check_compatible, role_rules
 from models.archive.levels import AccessLevel, Line
@@ -54,7 +54,7 @@ def add(
     if password_stdin and no_login:
         raise InvalidInput("--password-stdin 与 --no-login 只能用一个。")
     principal = principal_from(name, role, line, region or [], clearance, purpose)
-    archive = archive_of(state)
+    archive = opened_archive_of(state)
     if archive.accounts.account(name) is not None:
         raise Conflict("已有同名账号，请换一个名称。")
     hashed = None if no_login else hash_password(_password(from_stdin=password_stdin))
