@@ -48,7 +48,7 @@ def migrate(engine: Engine) -> None:
             return
         if current is not None and current not in {r.revision for r in script.walk_revisions()}:
             raise StoreUnavailable("档案库由更新版本的程序建立，请升级程序后再打开。")
-        # Alembic keeps its state in module variables; SQLite does not begin a transaction before DDL by itself.
+        # Alembic keeps its state in module variables; SQLite begins no transaction before DDL by itself.
         with _MIGRATING, engine.begin() as connection:
             if engine.dialect.name == "sqlite":
                 connection.execute(text("BEGIN IMMEDIATE"))

@@ -132,7 +132,7 @@ class SqlDocumentStore:
     def replace_vectors(
         self, space: EmbeddingSpace, batches: Iterable[tuple[Sequence[int], Vectors]]
     ) -> None:
-        made = [  # before the database is locked: embedding takes long, and searches write their audit entries
+        made = [  # before the database is locked: embedding takes long, and every search is audited there
             {"chunk_id": chunk_id, "vector": vector.astype(np.float32).tobytes()}
             for chunk_ids, vectors in batches
             for chunk_id, vector in zip(chunk_ids, vectors, strict=True)

@@ -19,10 +19,11 @@ _FORM = re.compile(
 )
 _TERMS = {retention.code: retention for retention in Retention}
 _SPACED = re.compile(
-    r"[A-Z](?:\s*\d){3,4}\s*-\s*[A-Z]{2}\s*·\s*\d{4}\s*-\s*(?:Y|D100|D50|D30|D10)\s*-\s*[A-Z]{2,4}\s*-\s*\d{4,6}(?!\d)",
+    r"[A-Z](?:\s*\d){3,4}\s*-\s*[A-Z]{2}\s*·\s*\d{4}\s*-\s*(?:Y|D100|D50|D30|D10)\s*"
+    r"-\s*[A-Z]{2,4}\s*-\s*\d{4,6}(?!\d)",
     re.ASCII,
 )
-"""The same with blanks between the parts, as a number stands in a sentence; a longer number is another one."""
+"""The same with blanks between the parts, as a number stands in a sentence; a longer one is another."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def is_code(code: str) -> bool:
 
 
 def within(code: str, prefix: str) -> bool:
-    """Whether the region ``code`` lies in ``prefix``; what is no region code (empty, a stray 5) holds nothing."""
+    """Whether the region ``code`` lies in ``prefix``; what is no region code (empty, 5) holds nothing."""
     return is_code(prefix) and code.startswith(prefix)
 
 

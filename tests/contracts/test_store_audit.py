@@ -122,9 +122,12 @@ def _restore(archive: Archive, rows: list[tuple[object, ...]]) -> None:
 def test_threads_keep_one_chain(tmp_path: Path) -> None:
     archive = archive_in(tmp_path)
     assert archive.audit.verify() is None
-    threads = [
-        Thread(target=lambda: [archive.audit.record(EVENT) for _ in range(10)] and None) for _ in range(4)
-    ]
+
+    def write() -> None:
+        for _ in range(10):
+            archive.audit.record(EVENT)
+
+    threads = [Thread(target=write) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
@@ -13,6 +14,7 @@ from indexer.catalogue import row_of
 from indexer.preparation import Preparer, ReadDocument, StageClock
 from indexer.store.port import PreparedDocument, QuarantinedFile
 from models.archive.documents import DocumentState, Page
+from models.embedding.space import Vectors
 from models.errors import ArtifactTampered, Conflict, IndexMismatch, NotVisible
 from tests.assembly import CATALOGUED, Archive, archive_in
 from tests.fakes_classifier import KeywordClassifier
@@ -53,9 +55,9 @@ def shas(documents: list[PreparedDocument]) -> list[str]:
 def test_an_empty_archive(archive: Archive) -> None:
     store = archive.store
     assert (store.head_seq(), store.facts_epoch(), store.chunk_count(), store.space()) == (0, 0, 0, None)
-    assert list(store.index_rows(SPACE)) == list(store.masked_texts()) == store.quarantined() == []
-    assert (
-        store.held(["0" * 64]) == store.facts(["x"]) == store.documents(["x"]) == store.placements([1]) == {}
+    assert not [*store.index_rows(SPACE), *store.masked_texts(), *store.quarantined()]
+    assert not any(
+        (store.held(["0" * 64]), store.facts(["x"]), store.documents(["x"]), store.placements([1]))
     )
     assert store.owners([5]) == [""]
     for ask in (store.content, store.original, lambda doc_id: store.set_state(doc_id, "held")):
@@ -158,7 +160,7 @@ def test_the_archive_can_be_written_while_vectors_are_embedded_anew(archive: Arc
     archive.store.add(prepared("甲"), SPACE)
     other = BigramEmbedder(model="fake:other")
 
-    def batches():  # type: ignore[no-untyped-def]
+    def batches() -> Iterator[tuple[list[int], Vectors]]:
         for chunk_id, text in list(archive.store.masked_texts()):
             yield [chunk_id], other.embed_passages([text])
             archive.jobs.begin("someone", "key", None)

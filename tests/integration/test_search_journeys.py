@@ -193,9 +193,9 @@ def test_no_answer_shows_what_is_hidden(archive: Archive, role: Role) -> None:
             shown = repr(hit)
             assert not [value for value in (NAME, PRINTED_ID, "13800138000") if value in shown]
     hit = archive.search("退休审批表", principal)[0]
-    shown = archive.reader.read(hit.doc_id, principal)
-    assert not [value for value in (NAME, PRINTED_ID, "13800138000") if value in repr(shown)]
-    assert shown.hidden == 3
+    opened = archive.reader.read(hit.doc_id, principal)
+    assert not [value for value in (NAME, PRINTED_ID, "13800138000") if value in repr(opened)]
+    assert opened.hidden == 3
 
 
 def test_a_reader_of_nothing_gets_the_answer_for_absent(archive: Archive) -> None:

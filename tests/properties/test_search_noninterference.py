@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -58,6 +59,7 @@ def visible(archive: Archive, deposits: list[RecordDeposit], principal: Principa
     return [d for d in deposits if holds(scope, facts[held[d.fingerprint].doc_id or ""])]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(worlds, st.lists(questions, min_size=1, max_size=3), st.integers(min_value=1, max_value=12))
 def test_hidden_documents_change_nothing(

@@ -58,7 +58,7 @@ LINE_ROLES = [Role.CLERK, Role.REVIEWER, Role.ARCHIVIST]
         (("养老", "其他"), True, False),
     ],
 )
-def test_own_line(role: Role, insurances: tuple[str, ...], hrss: bool, medical: bool) -> None:  # noqa: FBT001
+def test_own_line(role: Role, insurances: tuple[str, ...], hrss: bool, medical: bool) -> None:
     facts = document(*insurances)
     assert sees(clerk(role=role, line=Line.HRSS), facts) == hrss
     assert sees(clerk(role=role, line=Line.MEDICAL), facts) == medical

@@ -196,7 +196,7 @@ def test_lines_without_file_and_doubles_are_reported_by_number(tmp_path: Path) -
 def test_a_file_that_is_no_catalogue(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "c.csv"
     path.write_bytes(content)
-    with pytest.raises(InvalidCatalogue, match="目录表 c.csv") as raised:
+    with pytest.raises(InvalidCatalogue, match=r"目录表 c\.csv") as raised:
         read_catalogue(path)
     assert words in raised.value.detail
 

@@ -61,12 +61,12 @@ def test_many_touching_detections_do_not_exhaust_the_stack() -> None:
 def test_a_blank_stretch_belongs_to_the_chunk_before_it() -> None:
     text = "字" * 100 + " " * 1000 + "字" * 100
     spans = chunk_spans(text)
-    assert [start for start, _ in spans][0] == 0
+    assert spans[0][0] == 0
     assert all(text[start:end].strip() for start, end in spans)
 
 
 def test_work_grows_with_the_length_and_no_faster() -> None:
-    """A page of a million characters full of numbers; five times the text, far less than 25 times the work."""
+    """A page of a million characters full of numbers; five times the text, not 25 times the work."""
 
     def cost_s(characters: int) -> float:
         text = "张三，" * (characters // 3)
