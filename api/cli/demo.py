@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.options import State, opened_archive_of
+from api.cli.options import opened_archive_of
 from api.cli.tables import KIND_NAMES
 from models.errors import InvalidInput
 
@@ -42,7 +42,10 @@ class Person:
 
 
 def demo(
-    state: State = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="空的状态目录，不给时用 data/var/demo。", show_default=False),
+    ] = None,
     sample: Annotated[
         Path, typer.Option(metavar="DIR", help="样例档案所在目录。", show_default=False)
     ] = SAMPLE,
