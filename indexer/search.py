@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 
-from indexer.fusion import reciprocal_rank_fusion
 from indexer.indexing import IndexKeeper, ServedIndex
+from indexer.legs import Candidate, Legs
 from indexer.question import Years, years_in
 from indexer.reading import Reader
 from indexer.store.port import AuditEvent, AuditLog, DocumentStore
-from indexer.vectors.port import Neighbour
 from models.access.policy import profile_of, scope_of
 from models.access.principal import Principal
 from models.access.scope import AllOf, InsuranceIn, MaterialIn, Predicate, RegionIn, YearBetween, holds
@@ -24,19 +23,12 @@ from models.access.visible import VisibleSet
 from models.archive import archive_no
 from models.embedding.space import Embedder
 from models.errors import ArchiveError, InvalidInput
-from models.text.normalisation import normalise
 
 CHINA = timezone(timedelta(hours=8))
 """Days and years of a question are those of China Standard Time."""
 
 MAX_LIMIT = 100
 MAX_QUERY_CHARACTERS = 2000
-_DEPTH = 100
-"""Documents each leg contributes at least, where there are as many."""
-_DAMPING = 10
-_MEANING, _WORDS, _YEARS = 1.0, 0.5, 0.5
-"""Fusion constant and weights: best on one half of 1,545 judged questions, confirmed on the other
-(docs/benchmarks.md). With k = 60 and equal weights the fusion fell behind the vector leg alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +84,6 @@ class MaskedHit:
     material_type: str | None
     year: int | None
     region: str
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A document found, with its best row and why; never leaves this module."""
-
-    doc_id: str
-    row_no: int
     reasons: tuple[str, ...]
 
 
@@ -162,7 +145,7 @@ class Searcher:
         allowed = self._still_allowed(candidates, scope)
         return [self._shown(candidate, served, profile) for candidate in allowed[: query.limit]]
 
-    def _exact(self, text: str, served: ServedIndex, among: VisibleSet) -> list[_Candidate]:
+    def _exact(self, text: str, served: ServedIndex, among: VisibleSet) -> list[Candidate]:
         """Return visible documents whose 档号 stands in the question or whose title is the question."""
         numbers = [
             doc_id for number in archive_no.found_in(text) for doc_id in self.store.with_archive_no(number)
@@ -178,16 +161,16 @@ class Searcher:
                     first_row.setdefault(doc_id, row_no)
         # By position, not by id: ids of one millisecond are in no order.
         found = sorted(first_row, key=lambda doc_id: (doc_id not in numbers, first_row[doc_id]))
-        return [_Candidate(doc_id, first_row[doc_id], (why[doc_id],)) for doc_id in found]
+        return [Candidate(doc_id, first_row[doc_id], (why[doc_id],)) for doc_id in found]
 
-    def _still_allowed(self, candidates: Sequence[_Candidate], scope: Predicate) -> list[_Candidate]:
+    def _still_allowed(self, candidates: Sequence[Candidate], scope: Predicate) -> list[Candidate]:
         """The reference monitor: ask the store, not the index, whether each hit may be shown."""
         facts = self.store.facts(candidate.doc_id for candidate in candidates)
         allowed = [c for c in candidates if c.doc_id in facts and holds(scope, facts[c.doc_id])]
         self.mismatches += len(candidates) - len(allowed)
         return allowed
 
-    def _shown(self, candidate: _Candidate, served: ServedIndex, profile: str) -> MaskedHit:
+    def _shown(self, candidate: Candidate, served: ServedIndex, profile: str) -> MaskedHit:
         chunk_id = int(served.generation.row_ids[candidate.row_no])
         place = self.store.placements([chunk_id])[chunk_id]
         document = self.store.documents([candidate.doc_id])[candidate.doc_id]
@@ -207,74 +190,6 @@ class Searcher:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Legs:
-    """The two ways of finding, both inside the same visible set, and their fusion."""
-
-    served: ServedIndex
-    embedder: Embedder
-    among: VisibleSet
-
-    def vector(self, text: str, documents: int) -> list[Neighbour]:
-        """Return the best row of each of at least ``documents`` documents, by meaning."""
-        query = self.embedder.embed_query(text)
-        return self._by_document(
-            lambda k: self.served.generation.vectors.nearest(query, k, self.among), documents
-        )
-
-    def lexical(self, text: str, documents: int) -> list[Neighbour]:
-        """Return the best row of each of at least ``documents`` documents, by words and bigrams."""
-        return self._by_document(
-            lambda k: self.served.generation.lexical.search(text, k, self.among), documents
-        )
-
-    def ranked(self, text: str, limit: int, years: Years | None = None) -> list[_Candidate]:
-        """Return documents by reciprocal rank fusion of both legs, ties by document position.
-
-        Documents of the years the question names form a third ranking, in the order of the first two.
-        """
-        depth = max(_DEPTH, limit)
-        meaning = self._documents(self.vector(text, depth))
-        words = self._documents(self.lexical(normalise(text), depth))
-        rankings = [list(meaning), list(words)]
-        of_years: set[int] = set()
-        if years is not None:
-            fused = [doc for doc, _ in _fused(rankings)]
-            year = self.served.facts.year
-            in_time = [doc for doc in fused if years.first <= int(year[doc]) <= years.last]
-            of_years = set(in_time)
-            rankings.append(in_time)
-        found_by = (("语义相近", meaning), ("字词匹配", words), ("年份相符", of_years))
-        return [
-            _Candidate(
-                self.served.doc_ids[doc],
-                words.get(doc, meaning.get(doc, 0)),
-                tuple(why for why, where in found_by if doc in where),
-            )
-            for doc, _ in _fused(rankings)
-        ]
-
-    def _documents(self, leg: Sequence[Neighbour]) -> dict[int, int]:
-        """Return document position → its best row, best document first."""
-        return {int(self.served.doc_of_row[n.row_no]): n.row_no for n in leg}
-
-    def _by_document(self, ask: Callable[[int], list[Neighbour]], documents: int) -> list[Neighbour]:
-        k = documents
-        while True:
-            rows = ask(k)
-            best: dict[int, Neighbour] = {}
-            for neighbour in rows:
-                best.setdefault(int(self.served.doc_of_row[neighbour.row_no]), neighbour)
-            if len(best) >= documents or len(rows) < k:
-                return list(best.values())
-            k *= 2
-
-
-def _fused(rankings: Sequence[Sequence[int]]) -> list[tuple[int, float]]:
-    weights = (_MEANING, _WORDS, _YEARS)[: len(rankings)]
-    return reciprocal_rank_fusion(rankings, k=_DAMPING, weights=weights)
-
-
-def _exact_first(exact: Sequence[_Candidate], ranked: Iterable[_Candidate]) -> list[_Candidate]:
+def _exact_first(exact: Sequence[Candidate], ranked: Iterable[Candidate]) -> list[Candidate]:
     taken = {candidate.doc_id for candidate in exact}
     return [*exact, *(candidate for candidate in ranked if candidate.doc_id not in taken)]

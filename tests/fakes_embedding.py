@@ -39,6 +39,10 @@ class BigramEmbedder:
     def space(self) -> EmbeddingSpace:
         return self._space
 
+    @property
+    def relevance_floor(self) -> float:
+        return -1.0
+
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         rows = np.zeros((len(texts), DIMENSION), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):

@@ -71,6 +71,9 @@ class InMemoryLexicalIndex:
         scored = [(int(row), self._score(query, self._texts[row])) for row in among.row_numbers]
         return _ranked([(row, score) for row, score in scored if score > 0], k)
 
+    def best_possible(self, query: str) -> float:
+        return sum(weight for *_, weight in query_weights(query, self._statistics)) * (K1 + 1.0)
+
     def save(self, folder: Path) -> list[Path]:
         path = folder / "texts.txt"
         path.write_text("\n".join(self._texts), encoding="utf-8", errors="replace")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.indexing import ServedIndex
-from indexer.search import Legs
+from indexer.legs import Legs
 from models.access.scope import EVERYTHING
 from models.embedding.space import Embedder
 

@@ -37,6 +37,10 @@ class LexicalIndex(Protocol):
         """
         ...
 
+    def best_possible(self, query: str) -> float:
+        """Return the score no row can exceed for this query, at least 0; no row is looked at."""
+        ...
+
     def save(self, folder: Path) -> list[Path]:
         """Write the index below ``folder`` and return the files written."""
         ...

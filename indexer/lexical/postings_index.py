@@ -119,6 +119,10 @@ class PostingsLexicalIndex:
         scores = self._scores(query)[among.row_numbers]
         return _best(scores, among.row_numbers, k)
 
+    def best_possible(self, query: str) -> float:
+        """Sum of what every term of the query could gain at most."""
+        return sum(weight for *_, weight in query_weights(query, self._statistics)) * (K1 + 1.0)
+
     def _scores(self, query: str) -> NDArray[np.float32]:
         """Return the score of every row, float32, shape (rows,), 0 where nothing matches.
 

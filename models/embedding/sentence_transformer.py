@@ -30,6 +30,9 @@ DEFAULT_MODEL = "builtin:e5-small-zh"
 _MAX_CHARACTERS = 8_192
 """Far beyond the 512 tokens that count; spares the tokenizer a text of many megabytes."""
 _NAMED_BATCH = 32
+_RELEVANCE_FLOOR = 0.45
+"""Built-in model, centred: of 1,545 judged questions, 99 % have their best answer above it, while
+questions put to files of another insurance stay below (docs/benchmarks.md)."""
 _SLICE = 16
 """Most texts a thread takes at once: few enough that all end together and Ctrl-C is prompt."""
 
@@ -97,6 +100,11 @@ class SentenceTransformerEmbedder:
     def space(self) -> EmbeddingSpace:
         """The space of every vector this embedder returns."""
         return self._space
+
+    @property
+    def relevance_floor(self) -> float:
+        """Known for the built-in model alone, whose vectors are centred."""
+        return -1.0 if self._mean is None else _RELEVANCE_FLOOR
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Return one unit row per text, in order; what lies beyond 512 tokens does not count."""

@@ -32,6 +32,11 @@ class Embedder(Protocol):
     @property
     def space(self) -> EmbeddingSpace: ...
 
+    @property
+    def relevance_floor(self) -> float:
+        """Cosine of question and passage below which one is not about the other; -1 where unknown."""
+        ...
+
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Return one unit row per text, in order; an empty sequence gives shape (0, dimension).
 
