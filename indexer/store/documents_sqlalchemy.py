@@ -158,8 +158,8 @@ class SqlDocumentStore:
 
     def owners(self, chunk_ids: Sequence[int]) -> list[str]:
         with transaction(self._engine) as session:
-            pairs = session.execute(select(ChunkRow.chunk_id, ChunkRow.doc_id)).tuples()
-            owner = dict(iter(pairs))
+            pairs = session.execute(select(ChunkRow.chunk_id, ChunkRow.doc_id)).all()
+            owner = dict(pairs)
         return [owner.get(chunk_id, "") for chunk_id in chunk_ids]
 
     # -- reading -----------------------------------------------------------------------------
@@ -216,11 +216,11 @@ class SqlDocumentStore:
                     for item in value if isinstance(value, list) else [value]:
                         table.setdefault(name, Counter())[str(item)] += 1
             kinds = select(DetectionRow.kind, func.count()).group_by(DetectionRow.kind)
-            table["detections"] = Counter(dict(iter(session.execute(kinds).tuples())))
+            table["detections"] = Counter(dict(session.execute(kinds).all()))
             decisions = session.scalars(select(DocumentRow.classification))
             table["decisions"] = Counter(c["decision"] for c in decisions)
             codes = select(QuarantineRow.code, func.count()).group_by(QuarantineRow.code)
-            table["quarantine"] = Counter(dict(iter(session.execute(codes).tuples())))
+            table["quarantine"] = Counter(dict(session.execute(codes).all()))
         return {name: dict(counter) for name, counter in table.items()}
 
     def _ids_where(self, condition: ColumnElement[bool]) -> list[str]:
@@ -238,7 +238,7 @@ def _held_rows(session: Session, sha256s: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in _slices(sha256s):
         wanted = select(DocumentRow.source_sha256, DocumentRow.doc_id)
-        found |= dict(iter(session.execute(wanted.where(DocumentRow.source_sha256.in_(part))).tuples()))
+        found |= dict(session.execute(wanted.where(DocumentRow.source_sha256.in_(part))).all())
     return found
 
 
