@@ -61,8 +61,9 @@ def ingest(
         summary = ingest_records(archive, jsonl, row)
     else:
         summary = _ingest_files(archive, paths or [], catalogue, row)
-    with archive.ingestor.clock.stage("index"):
-        archive.index.catch_up()
+    if summary.total:
+        with archive.ingestor.clock.stage("index"):
+            archive.index.catch_up()
     _report(archive, summary, as_json=as_json, to_stderr=jsonl is not None)
     quarantined = {kind.value: count for kind, count in summary.by_kind.items()}.get("quarantined", 0)
     raise typer.Exit(1 if quarantined else 0)
@@ -70,10 +71,12 @@ def ingest(
 
 def _ingest_files(archive: Archive, paths: list[Path], given: Path | None, defaults: Row) -> Summary:
     from api.cli.progress import progress
-    from indexer.deposits import OutcomeKind
+    from indexer.deposits import OutcomeKind, Summary
     from indexer.ingest import summary_of
 
     drops = _drops(paths, given)
+    if not any(sources for sources, _ in drops):
+        return Summary({}, {})
     refused: list[Outcome] = []
     with progress("归档", sum(len(sources) for sources, _ in drops), "件") as advance:
 
@@ -148,7 +151,8 @@ def _warn(catalogue: Catalogue, missing_files: int) -> None:
 def _report(archive: Archive, summary: Summary, *, as_json: bool, to_stderr: bool) -> None:
     from indexer.deposits import OutcomeKind
 
-    seconds = {stage: round(value, 2) for stage, value in archive.ingestor.clock.seconds.items()}
+    clock = archive.ingestor.clock.seconds if summary.total else {}
+    seconds = {stage: round(value, 2) for stage, value in clock.items()}
     by_kind = {kind: summary.by_kind[kind] for kind in OutcomeKind if kind in summary.by_kind}
     if as_json and not to_stderr:
         print_json(
@@ -162,6 +166,8 @@ def _report(archive: Archive, summary: Summary, *, as_json: bool, to_stderr: boo
     parts = "，".join(f"{kind.label} {count}" for kind, count in by_kind.items()) or "没有可归档的文件"
     nothing_new = "没有新增。" if summary.total and OutcomeKind.STORED not in by_kind else ""
     typer.echo(f"共 {summary.total} 件：{parts}。{nothing_new}", err=to_stderr)
+    if not seconds:
+        return
     spent = "，".join(f"{_STAGES[stage]} {value:.1f}" for stage, value in seconds.items() if stage in _STAGES)
     typer.echo(f"各环节用时（秒）：{spent}", err=True)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from api.cli.jsonl import is_waited_for, lines_of, without_lone_surrogates
+from api.cli.jsonl import is_waited_for, lines_of
 from api.cli.options import json_line
 from api.cli.progress import progress
 from models.errors import InvalidInput
@@ -19,9 +18,8 @@ from models.errors import InvalidInput
 if TYPE_CHECKING:
     from api.bootstrap import Archive
     from indexer.catalogue import Row
-    from indexer.deposits import Deposit, Outcome, RecordDeposit, Summary
+    from indexer.deposits import Deposit, Outcome, Summary
 
-_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _NAMES_OF_ID = ("source_id", "id", "pid")
 
 
@@ -42,6 +40,7 @@ def ingest_records(archive: Archive, source: str, defaults: Row) -> Summary:
 def _deposits(source: str, defaults: Row, asked: deque[object]) -> Iterator[Deposit]:
     """Yield one deposit per line, noting in ``asked`` the id that its outcome is told under."""
     from indexer.deposits import Pause, RefusedDeposit
+    from indexer.intake import record_of
 
     label = "标准输入" if source == "-" else Path(source).name
     waited_for = is_waited_for(source)
@@ -54,24 +53,12 @@ def _deposits(source: str, defaults: Row, asked: deque[object]) -> Iterator[Depo
                 if isinstance(line, InvalidInput):
                     raise line
                 asked[-1] = _id_on(line)
-                yield _record(line, defaults)
+                yield record_of(line, defaults)
             except InvalidInput as error:
                 content = line.encode() if isinstance(line, str) else None
                 yield RefusedDeposit(f"{label} 第 {number} 条", error.code, error.detail, content)
         if waited_for:
             yield Pause()
-
-
-def _record(line: str, defaults: Row) -> RecordDeposit:
-    from indexer.intake import record_of
-
-    if not _SURROGATE_ESCAPE.search(line):
-        return record_of(line, defaults)
-    try:
-        plain = json.dumps(json.loads(line), ensure_ascii=False)
-    except (ValueError, RecursionError):
-        plain = line
-    return record_of(without_lone_surrogates(plain), defaults)
 
 
 def _id_on(line: str) -> object:

@@ -6,7 +6,6 @@ program that waits for each answer before it asks again is answered at once.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,8 +23,6 @@ _BATCH_LINES = 64
 _WAITING_LINES = 512
 
 Answer = Mapping[str, object]
-
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def lines_of(source: str) -> Iterator[list[str | InvalidInput]]:
@@ -85,19 +82,13 @@ def finish(failed: int) -> None:
 
 
 def text_field(request: Mapping[str, Any], name: str) -> str:
-    """Return a text field of a request; InvalidInput where it is missing or not text."""
+    """Return a text field of a request, as long as it came; InvalidInput where it is missing or not text."""
+    from indexer.deposits import encodable
+
     value = request.get(name)
     if not isinstance(value, str):
         raise InvalidInput(f"缺少文本字段 {name}，请补上后重试这一行。")
-    return without_lone_surrogates(value)
-
-
-def without_lone_surrogates(text: str) -> str:
-    """Return a text that can be stored and encoded, each lone surrogate replaced by one U+FFFD.
-
-    As many characters as before: positions in the text given are positions in the text returned.
-    """
-    return _LONE_SURROGATE.sub("\ufffd", text)
+    return encodable(value)
 
 
 def id_of(request: Mapping[str, Any]) -> object:

@@ -51,5 +51,8 @@ def progress(what: str, total: int | None, unit: str) -> Iterator[Advance]:
 
         def advance(steps: int = 1) -> None:
             bar.advance(task, steps)
+            shown = bar.tasks[0]
+            if shown.total is not None and shown.completed > shown.total:  # a zip holds more than one
+                bar.update(task, total=shown.completed)
 
         yield advance

@@ -12,6 +12,8 @@ from api.cli.tables import lines_of_table
 
 def quarantine(state: State = None, as_json: AsJson = False) -> None:
     """列出被隔离的文件、原因和处理办法。"""
+    from indexer.deposits import encodable
+
     files = existing_archive_of(state).store.quarantined()
     if as_json:
         print_json(
@@ -31,7 +33,7 @@ def quarantine(state: State = None, as_json: AsJson = False) -> None:
     if not files:
         typer.echo("没有被隔离的文件。")
         return
-    rows = [(file.name or file.sha256[:12], file.code, file.detail) for file in files]
+    rows = [(encodable(file.name) or file.sha256[:12], file.code, file.detail) for file in files]
     for line in lines_of_table(("文件", "代码", "原因和处理办法"), rows):
         typer.echo(line)
     typer.echo(f"共 {len(files)} 件。改好后重新归档即可；除标密文件外，原件已加密留存。")

@@ -16,7 +16,6 @@ from api.cli.jsonl import (
     is_waited_for,
     lines_of,
     text_field,
-    without_lone_surrogates,
 )
 from api.cli.options import json_line
 from models.errors import InvalidInput
@@ -67,8 +66,8 @@ def test_one_bad_request_spoils_none_of_its_batch(tmp_path: Path, capsys: pytest
     assert [line.get("length") for line in told] == [1, None, None, 1]
 
 
-def test_lone_surrogates_are_replaced_one_by_one() -> None:
-    assert without_lone_surrogates("a\ud800\udfff中😀") == "a\ufffd\ufffd中😀"
+def test_lone_surrogates_keep_their_places() -> None:
+    assert text_field({"text": "a\ud800\udfff中😀"}, "text") == "a??中😀"
 
 
 def test_any_text_can_be_printed_as_a_line() -> None:
