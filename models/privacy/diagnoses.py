@@ -17,7 +17,7 @@ from models.privacy.layout import Reading
 _SENTENCE = re.compile(r"[^。\n;!?]{1,400}")
 _LABEL_WINDOW = 60
 _MOST_MODIFIERS = 12
-_LONGEST_MODIFIER = 6
+_LONGEST_MODIFIER = 8
 # Vertebrae and numbered fingers: L4、5, C5/6, 第2; a number before a comma or a list point is none.
 _LEVEL = re.compile(r"第?(?:[LTCS]\d{1,2}(?:[/、\-~一至][LTCS]?\d{1,2}){0,3}|(?<=第)[\d、一二三四五-]{1,6})$")
 _POSITIONS = frozenset("上下中前后内外侧间部性软腔指")
@@ -43,9 +43,8 @@ class DiseaseTable:
 
 @cache
 def disease_table() -> DiseaseTable:
-    """Return the diagnosis section of `privacy_rules.toml`, compiled."""
-    path = files("models") / "reference" / "privacy_rules.toml"
-    table = tomllib.loads(path.read_text("utf-8"))["diagnosis"]
+    """Return `diseases.toml`, compiled."""
+    table = tomllib.loads((files("models") / "reference" / "diseases.toml").read_text("utf-8"))
     heads = sorted(set(table["heads"].split()), key=len, reverse=True)
     modifiers = frozenset(table["modifiers"].split())
     return DiseaseTable(

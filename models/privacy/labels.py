@@ -65,7 +65,7 @@ def _fits_name(value: str) -> float:
     plain = re.sub(r"\s", "", value)
     if "·" in plain or _FOREIGN.fullmatch(value):
         return 2.0
-    if not 2 <= len(plain) <= 4 or re.fullmatch(rf"[{HAN}]+", plain) is None or not is_name_like(plain):
+    if re.fullmatch(rf"[{HAN}]{{2,4}}", plain) is None or not is_name_like(plain, firm=True):
         return -2.0
     surname = surname_length(plain)
     return 2.0 if surname and len(plain) <= surname + 2 else 0.5

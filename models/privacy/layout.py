@@ -17,6 +17,8 @@ from models.privacy.labels import label_kind
 from models.privacy.tables import Assembler, Cell, Header, Row
 from models.text.normalisation import normalise
 
+__all__ = ["WINDOW", "Field", "Reading", "Span", "labelled", "read"]
+
 WINDOW = 16
 _STOP = re.compile(r"[。;!?\n]")
 _BLANK = re.compile(r"\s+")

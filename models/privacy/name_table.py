@@ -22,10 +22,15 @@ class NameTable:
     doubtful: frozenset[str]
     compound: frozenset[str]
     stop_words: frozenset[str]
+    form_words: frozenset[str]
+    firm_labels: re.Pattern[str]
+    organisation: re.Pattern[str]
     labels: frozenset[str]
     titles: re.Pattern[str]
     followers: frozenset[str]
     before_sex: re.Pattern[str]
+    spaced: re.Pattern[str]
+    married: re.Pattern[str]
     direct: re.Pattern[str]
     office: re.Pattern[str]
     tails: frozenset[str]
@@ -47,12 +52,23 @@ def name_table() -> NameTable:
         doubtful=frozenset("".join(surnames["doubtful"].split())),
         compound=compound,
         stop_words=frozenset(rules["stop_words"].split()),
+        form_words=frozenset(rules["form_words"].split()),
+        firm_labels=re.compile(f"(?:{rules['firm_labels']})$"),
+        organisation=re.compile(rules["organisation"]),
         labels=frozenset(labels),
         titles=re.compile(rf"({initial}[{HAN}]{{1,2}})(?= ?(?:{rules['titles']}))"),
         followers=frozenset(rules["followers"]),
         before_sex=re.compile(
             rf"(?<![{HAN}])({initial}[{HAN}]{{1,2}})\s{{0,2}}"
-            r"(?=\s{1,4}[男女](?:[\s,、|]|$)|[,、(|]\s{0,2}(?:男|女|身份证|公民身份|曾用名|[一-鿿]{1,4}族|(?:19|20)\d\d年|生于|现年))"
+            r"(?=\s{1,4}[男女](?:[\s,、|]|$)|[,、(|]\s{0,2}(?:男|女|身份证|公民身份|曾用名|[一-鿿]{1,4}族|(?:19|20)\d\d年|生于|现年)|[\s,、|]{1,4}(?:[1-9]\d{16}[\dXx]|[1-9]\d{5}\s\d{8}\s|1[3-9]\d{9}(?!\d)))"
+        ),
+        spaced=re.compile(
+            rf"(?<![{HAN}])([{''.join(sorted(common))}] {{1,4}}[{HAN}])"
+            r"(?=同志|先生|女士|[,、(] ?(?:男|女)[性,、(\s])"
+        ),
+        married=re.compile(
+            rf"(?:(?<![{HAN}])|(?<=[母妻女嫂媳姐妹婆名人]))[{''.join(sorted(common))}]{{1,2}}氏"
+            rf"(?=[^{HAN}]|$|[之系于为已因])"
         ),
         direct=re.compile(rf"(?:{direct})(?:\([^()\n]{{0,12}}\))?"),
         office=re.compile(rules["offices"]),
@@ -70,13 +86,17 @@ def surname_length(name: str) -> int:
     return 1 if name[:1] in table.common or name[:1] in table.doubtful else 0
 
 
-def is_name_like(name: str) -> bool:
-    """Whether ``name`` may be a full recorded name at all: not vague (张某), no amount, no stop word."""
+def is_name_like(name: str, *, firm: bool = False) -> bool:
+    """Whether ``name`` may be a full recorded name at all: not vague (张某), no amount, no stop word.
+
+    Where a label or header promises a name (``firm``) only the words of forms are refused (同意, 盖章).
+    """
     table = name_table()
+    stop_words = table.form_words if firm else table.stop_words
     plain = re.sub(r"\s", "", name)
     if len(plain) == 2 and plain[0] in "老小阿":
         return False
-    if len(plain) < 2 or _VAGUE.search(plain) or plain in table.stop_words or plain in table.labels:
+    if len(plain) < 2 or _VAGUE.search(plain) or plain in stop_words or plain in table.labels:
         return False
     if re.fullmatch(r"[A-Z]{2,6}", plain):
         return False

@@ -3,49 +3,35 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
-from enum import Enum
 
 from models.privacy.detections import Detection, DetectionKind
-from models.privacy.grid import Span
+from models.privacy.labels import label_kind
 from models.privacy.layout import Reading, labelled
+from models.privacy.name_extent import DOTTED, RUN, Sure, closed_name, dotted_end, extended, name_end
 from models.privacy.name_table import HAN, is_name_like, is_transliterated, name_table, surname_length
-from models.text.segmentation import is_word
 
-_RUN = re.compile(rf"[{HAN}]{{1,16}}")
-_SPACED = re.compile(
-    rf"(?:[{HAN}]|[{HAN}]{{2}}(?= {{1,4}}[{HAN}] ))(?: {{1,4}}(?![男女])[{HAN}]){{1,2}}(?![{HAN}:])"
-)
-_DOTTED = re.compile(rf"[{HAN}]{{1,8}}(?: ?[·.] ?[{HAN}]{{1,8}}){{1,4}}")
-_FOREIGN = re.compile(r"[A-ZА-ЯЁ][A-Za-zА-яёЁ'’.\-]*(?:[ ,]{1,2}[A-ZА-ЯЁ][A-Za-zА-яёЁ'’.\-]*){0,4}")
-_TAIL = re.compile("因[工公病]|[原系]在?|自愿")
 _LONGEST_LIST = 200
 _NEXT = re.compile(r"[、,/;(] ?|和(?=[一-鿿]{2,3}(?:[、,。;\s]|$))")
-_KEY = re.compile(
-    r"姓\s{0,6}名|性\s{0,3}别|男|女|身份|出生|年龄|民族|电话|签字|签名|因|于|申请|提出|证件|公民|日期|的"
+_BLANKS = re.compile(r" {1,8}|\t")
+_SIGNED = re.compile(r"(?:签名|签字|签章|盖章|姓名|\(.*)$")
+_COUNTED = re.compile(
+    rf"(?<![{HAN}])((?:[{HAN}]{{2,3}}[、 ]{{1,3}}){{1,30}}[{HAN}]{{2,3}})[ ,]?等?[ ]?"
+    r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3})(?:人|名|位)"
 )
-
-
-class Sure(Enum):
-    """How surely a name comes next: behind colon or in a cell, behind label and blank, behind a word."""
-
-    LABELLED = 1
-    APART = 2
-    ADJACENT = 3
 
 
 def find_labelled_names(reading: Reading) -> Iterator[Detection]:
     """Yield names behind 标签：, directly behind a label, in table cells and in lists behind a label."""
     table, text = name_table(), reading.text
     for label, start in labelled(text):
-        if _is_name_label(label):
-            yield from _listed(reading, start, 0.9, "label")
+        if is_name_label(label):
+            yield from _listed(reading, start, 0.9, "label", _promise(label))
     for field in reading.fields:
-        if _is_name_label(field.label):
-            end = name_end(reading, field.start, sure=Sure.LABELLED, limit=field.end)
+        if field.kind == "PERSON" or is_name_label(field.label):
+            end = name_end(reading, field.start, sure=_promise(field.label), limit=field.end)
             if end:
-                yield _person(field.start, end, 0.9, "column")
+                yield _person(field.start, end, 0.9, "header")
     for match in table.direct.finditer(text):
         start = match.end()
         while start < len(text) and start < match.end() + 3 and text[start] in " :\t\n_":
@@ -55,124 +41,85 @@ def find_labelled_names(reading: Reading) -> Iterator[Detection]:
             if end:
                 yield _person(start, end, 0.85 if start > match.end() else 0.75, "label")
         else:
-            yield from _listed(reading, start, 0.9, "label")
+            yield from _listed(reading, start, 0.9, "label", _promise(match.group()))
 
 
-def _is_name_label(label: str) -> bool:
+def _promise(label: str) -> Sure:
     plain = re.sub(r"\([^()]*\)", "", label)
-    plain = re.sub(r"(?:签名|签字|签章|盖章|姓名|\(.*)$", "", plain) or plain
+    firm = label_kind(plain) == "PERSON" or name_table().firm_labels.search(plain)
+    return Sure.PROMISED if firm else Sure.LABELLED
+
+
+def is_name_label(label: str) -> bool:
+    """Whether a name stands behind ``label``: 申请人, 法定代表人（签字）, 三方签名, 父."""
+    plain = re.sub(r"\([^()]*\)", "", label)
+    if re.search("(?:签名|签字)$", plain) and len(plain) <= 8:
+        return True
+    plain = _SIGNED.sub("", plain) or plain
     return any(plain[-length:] in name_table().labels for length in range(1, min(len(plain), 7) + 1)) and (
         len(plain) > 1 or plain in "父母妻夫兄弟姐妹"
     )
 
 
-def _listed(reading: Reading, start: int, score: float, why: str) -> Iterator[Detection]:
-    """Yield the name at ``start`` and those that follow it after 、 or 和."""
-    sure = Sure.LABELLED
+def _listed(reading: Reading, start: int, score: float, why: str, sure: Sure) -> Iterator[Detection]:
+    """Yield the name at ``start`` and those that follow it after 、, 和 or blanks."""
+    promised = sure
     for _ in range(_LONGEST_LIST):
         end = name_end(reading, start, sure=sure)
         if end is None:
             return
         yield _person(start, end, score, why)
+        if (blanks := _BLANKS.match(reading.text, end)) and closed_name(reading.text, blanks.end()):
+            start, sure = blanks.end(), promised
+            continue
         mark = _NEXT.match(reading.text, end)
         if mark is None or not surname_length(reading.text[mark.end() : mark.end() + 4]):
             return
         # Behind 、 comes another name; behind a comma the sentence may just go on.
-        start, sure = mark.end(), Sure.LABELLED if mark.group()[0] in "、/" else Sure.ADJACENT
-
-
-def name_end(reading: Reading, start: int, *, sure: Sure, limit: int = sys.maxsize) -> int | None:
-    """Return where the name that begins at ``start`` ends; None if no name begins there.
-
-    Unless a colon or cell says that a name must come, a common surname and a sign that the name is over
-    are asked for; directly behind a word the name must not be a word itself.
-    No name reaches beyond ``limit``.
-    """
-    text = reading.text
-    limit = min(limit, len(text))
-    dotted = _DOTTED.match(text, start, limit)
-    if dotted and len(dotted.group()) >= 4:
-        return _dotted_end(text, start, dotted.end())
-    if sure is Sure.LABELLED:
-        foreign = _FOREIGN.match(text, start, limit)
-        if foreign and len(foreign.group()) >= 3:
-            return start + len(foreign.group().rstrip(" ,."))
-        spaced = _SPACED.match(text, start, limit)
-        if spaced and surname_length(text[start : start + 3]) and is_name_like(spaced.group()):
-            return spaced.end()
-    if (end := _tagged_end(reading, start, limit)) is not None:
-        return end
-    run = _RUN.match(text, start, limit)
-    if run is None or text[run.end() : run.end() + 1] == "*":
-        return None
-    return _run_end(text, start, run.group(), sure=sure)
-
-
-def _tagged_end(reading: Reading, start: int, limit: int) -> int | None:
-    """Return the end of the name tagged at ``start``, or of the whole Han run if that is a name."""
-    tagged, text = reading.name_at(start), reading.text
-    if tagged is None or tagged > limit:
-        return None
-    # The model likes names of two characters; a run that is no longer than a name is the name.
-    if (whole := _closed_name(text, start, limit)) > tagged:
-        return whole
-    return _extend(text, start, tagged)[1] if is_name_like(text[start:tagged]) else None
-
-
-def _closed_name(text: str, start: int, limit: int) -> int:
-    """Return the end of the whole Han run at ``start`` if it has the shape of a name, else 0."""
-    run = _RUN.match(text, start, limit)
-    surname = surname_length(run.group()) if run else 0
-    if run is None or not surname or len(run.group()) > surname + 2 or _KEY.search(run.group(), 1):
-        return 0
-    return run.end() if is_name_like(run.group()) and text[run.end() : run.end() + 1] not in {":", "*"} else 0
-
-
-def _dotted_end(text: str, start: int, end: int) -> int:
-    cut = _KEY.search(text, start + 3, end)
-    return cut.start() if cut else end
-
-
-def _run_end(text: str, start: int, run: str, *, sure: Sure) -> int | None:
-    table = name_table()
-    surname = surname_length(run)
-    if sure is not Sure.LABELLED and (not surname or (surname == 1 and run[0] in table.doubtful)):
-        return None
-    if sure is Sure.ADJACENT and surname == 1 and is_word(run[:2]):
-        return None
-    cut = _KEY.search(run, 1)
-    if cut and cut.start() >= 2:
-        run = run[: cut.start()]
-    longest = surname + 2 if surname else 4
-    if len(run) <= longest:
-        closed = text[start + len(run) : start + len(run) + 1] != ":"
-        return start + len(run) if closed and is_name_like(run) else None
-    # More characters than a name has: the shortest name that something known follows.
-    for length in (surname + 2, surname + 1):
-        if surname and run[length] in table.followers and is_name_like(run[:length]):
-            return start + length
-    if sure is not Sure.LABELLED or not surname or not is_name_like(run[: surname + 2]):
-        return None
-    return start + surname + 2
+        start, sure = mark.end(), promised if mark.group()[0] in "、/" else Sure.ADJACENT
 
 
 def find_shaped_names(reading: Reading) -> Iterator[Detection]:
-    """Yield names by what stands around them: 张三，男 · 张三同志 · 阿依古丽·买买提."""
+    """Yield names by what stands around them: 张三，男 · 张三同志 · 阿依古丽·买买提 · 李王氏."""
     table, text = name_table(), reading.text
     for match in table.before_sex.finditer(text):
         if is_name_like(match[1]):
             yield _person(match.start(1), match.end(1), 0.9, "sex or number after")
-    for match in table.titles.finditer(text):
-        name = match[1]
-        before = text[max(0, match.start() - 1) : match.start()]
-        if is_name_like(name) and name[0] not in table.doubtful and before != "老":
-            bounded = not _RUN.match(before) or before in table.followers
-            yield _person(match.start(), match.end(), 0.8 if bounded else 0.5, "title after")
-    for match in _DOTTED.finditer(text):
+    for match in table.spaced.finditer(text):
+        yield _person(match.start(1), match.end(1), 0.85, "sex or title after")
+    for match in table.married.finditer(text):
+        yield _person(*match.span(), 0.75, "氏")
+    yield from _titled(text)
+    yield from _counted(text)
+    for match in DOTTED.finditer(text):
         start = _dotted_start(text, *match.span())
-        end = _dotted_end(text, start, match.end())
+        end = dotted_end(text, start, match.end())
         if "·" in match.group() and end - start >= 5 and is_transliterated(text[start:end]):
             yield _person(start, end, 0.88, "dot inside")
+
+
+def _titled(text: str) -> Iterator[Detection]:
+    """Yield names before a title or kin word; words of daily use only behind a label too (死者于海洋之子)."""
+    table = name_table()
+    for match in table.titles.finditer(text):
+        name, start = match[1], match.start()
+        before = text[max(0, start - 1) : start]
+        behind_label = any(text[max(0, start - n) : start] in table.labels for n in range(2, 6))
+        if behind_label and is_name_like(name, firm=True):
+            yield _person(start, match.end(), 0.87, "label and title")
+        elif is_name_like(name) and name[0] not in table.doubtful and before != "老":
+            bounded = not RUN.match(before) or before in table.followers
+            yield _person(start, match.end(), 0.8 if bounded else 0.5, "title after")
+
+
+def _counted(text: str) -> Iterator[Detection]:
+    """Yield the names of a list that ends with their number (丁一、丁二等2人)."""
+    for match in _COUNTED.finditer(text):
+        parts = list(re.finditer(rf"[{HAN}]+", match[1]))
+        good = [surname_length(part.group()) > 0 and is_name_like(part.group()) for part in parts]
+        if all(is_name_like(part.group()) for part in parts) and sum(good) * 5 >= len(good) * 4:
+            for part in parts:
+                yield _person(match.start() + part.start(), match.start() + part.end(), 0.8, "counted list")
 
 
 def _dotted_start(text: str, start: int, end: int) -> int:
@@ -187,7 +134,7 @@ def find_model_names(reading: Reading) -> Iterator[Detection]:
     """Yield what the name model tagged, trimmed, extended over · and checked for shape."""
     text = reading.text
     for tagged in reading.names:
-        start, end = _extend(text, *tagged)
+        start, end = extended(text, *tagged)
         name = text[start:end]
         if is_name_like(name) and text[end : end + 1] not in {"某", "*"}:
             yield Detection(start, end, DetectionKind.PERSON, _model_score(name), "name-model", ("model",))
@@ -204,25 +151,6 @@ def _model_score(name: str) -> float:
         return 0.5
     usual = surname and surname < len(name) <= surname + 2 and name[0] not in name_table().doubtful
     return 0.85 if usual else 0.7
-
-
-def _extend(text: str, start: int, end: int) -> Span:
-    """Trim blanks, and join the parts of a name that the model cut at ·."""
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    tail = _TAIL.search(text, start + 2, end)
-    if tail and tail.end() == end:
-        end = tail.start()
-    if end - start > 2 and text[end - 1 : end + 1] in name_table().tails:
-        end -= 1
-    if text[start:end].isascii() and (foreign := _FOREIGN.match(text, start)):
-        return start, max(end, start + len(foreign.group().rstrip(" ,.")))
-    more = re.compile(rf" ?· ?[{HAN}]{{1,8}}").match(text, end)
-    if more:
-        end = _dotted_end(text, start, more.end())
-    return start, end
 
 
 def _person(start: int, end: int, score: float, why: str) -> Detection:
