@@ -66,7 +66,8 @@ class Catalogue:
 def row_of(metadata: Mapping[str, Any]) -> Row:
     """Return the entry of JSON metadata or of one CSV row already keyed by JSON names.
 
-    Unknown keys become extensions. An unreadable value is left out and reported by its header.
+    Unknown keys become extensions. An unreadable value is left out and reported by its header; an
+    unreadable access level counts as 敏感 and is looked at as 密级, where state-secret grades are refused.
     """
     values: dict[str, Any] = {}
     extensions: dict[str, str] = {}
@@ -82,6 +83,9 @@ def row_of(metadata: Mapping[str, Any]) -> Row:
             values[_FIELD_OF.get(name, name)] = _READERS[name](raw)
         except ValueError as error:
             problems.append(f"{_HEADER_OF[name]}不可用：{error}")
+            if name == "access_level":
+                values["access_level"] = AccessLevel.SENSITIVE  # unreadable closes, it does not open
+                extensions.setdefault("密级", _words(raw))
     return Row(CatalogueEntry(**values, extensions=extensions), tuple(problems))
 
 

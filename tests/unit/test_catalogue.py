@@ -243,3 +243,12 @@ def test_any_metadata_is_a_row_that_can_be_written(metadata: dict[str, object]) 
     entry = row_of(metadata).entry
     for value in (entry.archive_no, entry.fonds, entry.material_type, entry.agency, entry.region):
         assert value is None or value.encode("utf-8").decode("utf-8") == value
+
+
+@pytest.mark.parametrize("said", ["绝密", "机密★长期", "内部资料"])
+def test_an_unreadable_access_level_closes_the_document(said: str) -> None:
+    row = filled(row_of({"访问级别": said}), row_of({"访问级别": "公开"}))
+    assert row.entry.access_level is AccessLevel.SENSITIVE
+    assert row.entry.extensions["密级"] == said
+    assert len(row.problems) == 1
+    assert said not in row.problems[0]
