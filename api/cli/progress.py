@@ -15,7 +15,8 @@ class Advance(Protocol):
 def progress(what: str, total: int | None, unit: str) -> Iterator[Advance]:
     """Show a bar while the block runs; call the value it gives once per thing done.
 
-    The time left comes from the speed of the last minutes, and is "--" while nothing is known.
+    Things are done in batches, so speed and time left come from the whole run so far, and are "--" while
+    nothing is known; a speed between two moments would be that of a burst.
     """
     from rich.console import Console
     from rich.progress import (
@@ -26,14 +27,21 @@ def progress(what: str, total: int | None, unit: str) -> Iterator[Advance]:
         Task,
         TextColumn,
         TimeElapsedColumn,
-        TimeRemainingColumn,
     )
     from rich.text import Text
 
     class Rate(ProgressColumn):
         def render(self, task: Task) -> Text:
-            speed = task.completed / task.elapsed if task.elapsed and task.finished else task.speed
+            speed = _speed(task.completed, task.elapsed)
             return Text(f"{speed:.1f} {unit}/秒" if speed else f"-- {unit}/秒")
+
+    class Left(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = _speed(task.completed, task.elapsed)
+            if not speed or task.remaining is None:
+                return Text("剩余 --")
+            minutes, seconds = divmod(round(task.remaining / speed), 60)
+            return Text(f"剩余约 {minutes} 分 {seconds:02} 秒" if minutes else f"剩余约 {seconds} 秒")
 
     columns = (
         TextColumn("{task.description}"),
@@ -42,10 +50,9 @@ def progress(what: str, total: int | None, unit: str) -> Iterator[Advance]:
         Rate(),
         TextColumn("已用"),
         TimeElapsedColumn(),
-        TextColumn("剩余"),
-        TimeRemainingColumn(),
+        Left(),
     )
-    bar = Progress(*columns, console=Console(stderr=True), speed_estimate_period=120, refresh_per_second=4)
+    bar = Progress(*columns, console=Console(stderr=True), refresh_per_second=4)
     with bar:
         task = bar.add_task(what, total=total)
 
@@ -56,3 +63,7 @@ def progress(what: str, total: int | None, unit: str) -> Iterator[Advance]:
                 bar.update(task, total=shown.completed)
 
         yield advance
+
+
+def _speed(done: float, seconds: float | None) -> float:
+    return done / seconds if seconds else 0.0
