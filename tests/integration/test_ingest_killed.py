@@ -19,6 +19,8 @@ FILES = 240
 ROOT = Path(__file__).parents[2]
 INGEST = """
 import sys
+import time
+from itertools import count
 from pathlib import Path
 from indexer.catalogue import Catalogue, row_of
 from indexer.intake import deposits_of, sources_in
@@ -27,8 +29,16 @@ from tests.assembly import CATALOGUED, LIMITS, archive_in
 archive = archive_in(Path(sys.argv[1]))
 sources = sources_in([Path(sys.argv[2])])
 deposits = deposits_of(sources, Catalogue({}), LIMITS, row_of(CATALOGUED))
+wait_at = int(sys.argv[3])
+
+def paced():
+    for number, deposit in zip(count(), deposits):
+        if number == wait_at:
+            time.sleep(600)
+        yield deposit
+
 try:
-    for outcome in archive.ingestor.ingest(deposits):
+    for outcome in archive.ingestor.ingest(paced()):
         print(outcome.kind.value, flush=True)
     archive.keeper.catch_up()
 except KeyboardInterrupt:
@@ -53,8 +63,9 @@ def inbox(folder: Path) -> Path:
     return folder
 
 
-def running(state: Path, files: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", INGEST, str(state), str(files)]
+def running(state: Path, files: Path, wait_at: int = -1) -> subprocess.Popen[str]:
+    """Start an ingest; at deposit number ``wait_at`` it waits to be ended."""
+    command = [sys.executable, "-c", INGEST, str(state), str(files), str(wait_at)]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603
 
 
@@ -129,7 +140,7 @@ def test_killed_at_any_moment(tmp_path: Path, files: Path, uninterrupted: World,
 @pytest.mark.slow
 def test_interrupted_by_ctrl_c(tmp_path: Path, files: Path, uninterrupted: World) -> None:
     state = tmp_path / "state"
-    with running(state, files) as process:
+    with running(state, files, wait_at=100) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
         process.send_signal(signal.SIGINT)
