@@ -115,7 +115,8 @@ class Preparer:
         """Detect over source name, title and pages of every document in one batch."""
         texts: list[str] = []
         known: list[KnownValues] = []
-        for read in documents:
+        groups: list[int] = []
+        for number, read in enumerate(documents):
             values = known_values(read.row.entry)
             own = [
                 read.source_id if read.source_name_is_private else "",
@@ -124,7 +125,8 @@ class Preparer:
             ]
             texts += own
             known += [values] * len(own)
-        found = iter(self.detector.detect(texts, known))
+            groups += [number] * len(own)
+        found = iter(self.detector.detect(texts, known, groups))
         spans = []
         for read in documents:
             pages = {SOURCE_PAGE: tuple(next(found)), TITLE_PAGE: tuple(next(found))}

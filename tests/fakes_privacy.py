@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 from models.privacy.checksums import is_resident_id
 from models.privacy.detections import Detection, DetectionKind
@@ -22,7 +22,10 @@ class FakeDetector:
     version = "fake-detector-1"
 
     def detect(
-        self, texts: Sequence[str], known: Sequence[KnownValues] | None = None
+        self,
+        texts: Sequence[str],
+        known: Sequence[KnownValues] | None = None,
+        groups: Sequence[Hashable] | None = None,  # noqa: ARG002
     ) -> list[list[Detection]]:
         values = [KnownValues()] * len(texts) if known is None else known
         return [_apart(_found(text, known)) for text, known in zip(texts, values, strict=True)]

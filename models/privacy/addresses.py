@@ -14,9 +14,17 @@ from models.privacy.grid import Span
 from models.privacy.layout import Reading
 
 _LAST = re.compile("[省市区县旗州盟道镇乡]")
-_NUM = "[0-9A-Za-z一二三四五六七八九十百零〇甲乙丙丁#]"
-_TOWN = re.compile(r"(?:街道|街道办|街道办事处|镇|乡|苏木)$")
+_NUM = "[0-9A-Za-z一二三四五六七八九十百零〇甲乙丙丁#□]"
+_TOWN = re.compile(r"(?:街道|街道办|街道办事处|镇|乡|苏木|公社)$")
 _LONGEST_NAME = 15
+# A house number or group at the start of the next line goes on with the address; a list number does not.
+_UNIT = re.compile("[0-9OlI一二三四五六七八九十]{1,5}(?:村|组|社|队|号|栋|幢|单元|楼|室)")
+# What may close an address behind its last number or place (旁, 后院, 亭子间).
+_TAIL = re.compile(
+    "(?:(?![的了与及于在等是为由被把对因者或并即属])[一-鿿0-9#]){0,9}?"
+    "(?:旁边?|对面|隔壁|亭子间|[前后侧]院|院内|门面|门口|[前后侧]面|二楼|[左右中]户?|第[一二三四五六七八九十]家|第[一二三四五六七八九十]户)"
+    r"(?=[,。;)\s]|$|属实|邮)"
+)
 
 
 @cache
@@ -37,16 +45,19 @@ def _grammar() -> tuple[re.Pattern[str], re.Pattern[str]]:
     wide = f"(?:(?!{_rules()['not_place']})[一-鿿0-9A-Za-z·])"
     coarse = re.compile(
         rf"(?:{word}{{1,7}}?(?:省|自治区|自治州|地区|市|盟|县|(?<![社小校院厂矿景])区|(?<!红)旗"
-        r"|街道(?:办事处|办)?|镇|乡|苏木|开发区|新区|工业园区?|园区|农场|林场)[ ]?)"
+        r"|街道(?:办事处|办)?|镇|乡|苏木|(?:人民)?公社|开发区|新区|工业园区?|园区|农场|林场)[ ]?)"
     )
     fine = re.compile(
-        rf"(?:{word}{{1,8}}?(?:社区|村民委员会|行政村|自然村|村|屯|嘎查|庄|寨|坝|湾|[坡沟坎坪垭梁](?=\d))"
-        rf"|{wide}{{1,8}}?(?:大道|大街|路|街|巷|弄|胡同|坊|里(?=\d|[一二三四五六七八九十]))(?:[东西南北中][一二三四]?[段路巷街]|[一二三四五]段)?"
+        rf"(?:[0-9A-Z]{{1,4}}#[0-9A-Z]{{1,5}}(?:-\d{{1,4}})?"
+        rf"|{word}{{1,8}}?(?:社区|村民委员会|行政村|自然村|村|大队|生产队|屯|嘎查|庄|寨|坝|湾|[坡沟坎坪垭梁岭岗冲塆](?=[0-9一二三四五六七八九十]))"
+        rf"|{wide}{{1,8}}?(?:大道|大街|路(?!口)|街|巷|弄|胡同|坊|里(?=\d|[一二三四五六七八九十]))(?:[东西南北中][一二三四]?[段路巷街]|[一二三四五]段)?"
+        rf"|{word}{{0,8}}?(?:干休所|工业点|集资房|老砖房|大厦|大院|场镇|农贸市场|菜市场|加油站|供销社|粮站|工区|营业房|门面|厂区|校区|干所|里弄)"
         rf"|{wide}{{1,10}}?(?:小区|花园|家园|家属院|家属区|家属楼|宿舍|公寓|大厦|大楼|广场|新村|公租房|廉租房|安置房|保障房|苑(?!新城)|新城|名城|公馆|商厦|写字楼|大院)"
         rf"|(?:附|第)?{_NUM}{{1,6}}(?:-[0-9A-Za-z]{{1,5}}){{0,4}}[ ]?"
         rf"(?:号楼|号院|号附|号|栋|幢|座|单元|楼|层|室|房|组|社(?![保会区])|队|户|弄|期|区|门"
-        r"|村民小组|院)"
-        rf"|[东西南北中][侧区苑]|(?<=[号栋幢座元楼组])\d{{1,5}}(?:-\d{{1,5}}){{0,4}}(?:室|房)?"
+        r"|村民小组|生产队|小队|大队|院|户)"
+        rf"|[东西南北中][侧区苑]|(?:(?<=[号栋幢座元楼组厦苑门院])|(?<=小区))[0-9OlI]{{1,5}}(?:-\d{{1,5}}){{0,4}}(?:室|房)?"
+        rf"|{word}{{2,8}}?[ ]?(?=[0-9OlI]{{1,5}}[ ]?(?:号|-\d|[#栋幢]))"
         rf"|\d{{1,4}}-\d{{1,4}}(?:-\d{{1,4}}){{0,3}})[ ]?"
     )
     return coarse, fine
@@ -109,8 +120,10 @@ def _parse(text: str, start: int, *, labelled: bool) -> Detection | None:
     ):
         position, details = match.end(), details + 1
         below = fine.match(text, position + 1) if text[position : position + 1] == "\n" else None
-        if below and not below.group()[0].isdigit():
+        if below and (not below.group()[0].isdigit() or _UNIT.match(text, position + 1)):
             position += 1
+    if labelled and details and (tail := _TAIL.match(text, position)):
+        position = tail.end()
     end = start + len(text[start:position].rstrip())
     if end <= start or re.match(_rules()["not_after"], text[end : end + 6]):
         return None

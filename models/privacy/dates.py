@@ -3,54 +3,118 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from models.privacy.detections import Detection, DetectionKind
+from models.privacy.labels import kin_words
 from models.privacy.layout import Reading
 
-_CN = "〇零○一二三四五六七八九十"
+_CN = "〇零○一二三四五六七八九十卅"
+_CENTURY = r"(?:1\ ?[89]|2\ ?0)"
 _YEAR = r"(?:1[89]|20)\d\d"
 _MONTH, _DAY = "(?:1[0-2]|0?[1-9])", r"(?:3[01]|[12]\d|0?[1-9])"
+_MONTH_DAY = rf"""(?:农历|阴历|旧历)?闰?(?:[\d{_CN}]{{1,3}}|\d\ \d|[正元腊冬])\ {{0,2}}月
+    (?:\ {{0,2}}(?:初?[\d{_CN}廿]{{1,3}}|\d\ \d)\ {{0,2}}[日号曰]?)?"""
 _DATE = re.compile(
     rf"""(?<![\d.*])(?:农历|阴历|公历|阳历|旧历)?(?:
-      (?:1[89]|20)\ ?\d\ ?\d\ {{0,2}}年
-        (?:\ {{0,2}}[\d{_CN}正腊冬]{{1,3}}\ {{0,2}}月(?:\ {{0,2}}初?[\d{_CN}廿]{{1,3}}\ {{0,2}}[日号]?)?)?
-    | [{_CN}]{{4}}\ ?年(?:\ ?[{_CN}正腊冬]{{1,3}}\ ?月(?:\ ?初?[{_CN}廿]{{1,3}}\ ?[日号]?)?)?
-    | 民国[{_CN}\d]{{1,3}}年(?:[\d{_CN}正腊冬]{{1,3}}月(?:初?[\d{_CN}廿]{{1,3}}[日号]?)?)?
+      {_CENTURY}\ ?\d\ ?\d\ {{0,2}}年(?:\ {{0,2}}(?:{_MONTH_DAY}|[春夏秋冬腊](?!月)))?
+    | [{_CN}]{{4}}\ ?年(?:\ ?(?:{_MONTH_DAY}|[春夏秋冬](?!月)))?
+    | (?:民国|光绪|宣统)[{_CN}\d]{{1,3}}年(?:{_MONTH_DAY})?
     | {_YEAR}\ ?[-./]\ ?{_MONTH}(?:\ ?[-./]\ ?{_DAY})?(?![\d./-])
+    | {_YEAR}[-./]?闰?[{_CN}正腊冬]{{1,3}}月(?:初?[{_CN}廿]{{1,3}}[日号]?)?
     | {_YEAR}(?:1[0-2]|0[1-9])(?:3[01]|[12]\d|0[1-9])?(?!\d)
-    | \d\d\ ?年\ ?\d{{1,2}}\ ?月(?:\ ?\d{{1,2}}\ ?[日号])?
+    | [2-9]\d\ ?年(?:\ ?(?:{_MONTH_DAY}|[春夏秋冬](?!月)))?
+    | [{_CN}]{{2}}年(?:(?:{_MONTH_DAY}|[春夏秋冬](?!月)))?
+    | 9\d\d年\d{{1,2}}月\d{{1,2}}日
     | \d\d[-./]{_MONTH}(?:[-./]{_DAY})?(?![\d./-])
     | {_YEAR}(?![\d./年*-])
     )""",
     re.VERBOSE,
 )
-_BORN = re.compile(r"出\s{0,4}生|生\s{0,2}于|生日|诞生|生辰")
+# Letters misread for digits beside digits, put right one for one before dates are looked for.
+_MISREAD = re.compile(r"(?<=[\d.年月 -])[OolI]{1,3}(?=[\d.年月日曰\s-])|[OolI]{1,2}(?=\d)|(?<=\d)[OolI]{1,2}")
+_REPAIRS = str.maketrans("OolI", "0011")
+_BORN = re.compile(r"出\s{0,4}生|生\s{0,2}于|生日|诞生|生辰|生年")
 _OTHER_DAY = re.compile(
     r"参加工作|工作时间|入伍|退伍|入党|入职|退休|离休|参保|缴费|死亡|去世|病故|亡故|逝世|签发|发证|办证|登记|受理|申请|出院|入院|签订"
     r"|结婚|离婚|任职|调入|建账|领取|有效期|出生证|出生医学|出生地|制表|填表|至今|户口"
 )
-_RECORDED = re.compile(r"(?:记载|显示|填写|载明|认定|更改|变更|更正|改)(?:时间|日期|年月)?[为是:]{0,2}$")
-_SEX = re.compile(r"[(,、:\s|](?:男|女)性?[,、\s|](?:[一-鿿]{1,5}族?[,、\s|])?\s?$")
+_RECORDED = re.compile(
+    r"(?:记载|显示|填写?|载明|认定|更改|变更|更正|改|写|登记|身份证|户口[簿本]?|档案|表|书|簿)》?(?:上|中|里)?"
+    r"(?:的|时)?(?:记载|登记|显示|填写?|写|注明)?(?:的|时间|日期|年月)?[为是成作:]{0,2}$"
+)
+_CONVERTED = re.compile(
+    r"[,、(]?\s?(?:折合|折算为?|换算为?|即|合|或|又作|一说)\s?(?:公历|阳历|新历|农历|阴历)?[为是:]?\s?"
+)
+_TIED = re.compile(r"(?:出\s{0,4}生|生\s{0,2}于|生日|诞生|生辰|生年)[^,。;)(]{0,12}$")
+_AFTER_LIMIT = re.compile(r"\s?(?:以[前后]|之[前后]|[前后]出生|起|及以[前后])")
+_SEX = re.compile(
+    r"[(,、:\s|](?:男|女|[FM](?= {1,3}(?:19|20)\d\d))性?[,、\s|](?:[一-鿿]{1,5}族?[,、\s|])?\s?$"
+)
 _SEX_TAIL = re.compile(r"\s?(?:[,、;。)|\s]|$|出?生)")
 _BORN_AFTER = re.compile(
     r"\s{0,3}\(?(?:出\s?生(?!证|医学|地)|生人|诞生|生(?![效产活育成病前态平源意计存鲜命物日二三孩子]|于|育))"
 )
 # The birth date inside an 18-digit number: the same date beside it is that person's, whatever the column.
 _ID_BIRTH = re.compile(r"(?<!\d)\d{6}((?:19|20)\d{6})\d{3}[\dXx](?!\d)", re.ASCII)
+_DISPUTE = 160
+_DISPUTED = re.compile(r"出生(?:时间|日期|年月)|年龄|生日")
+_OTHER_AFTER = re.compile(r"\s?(?:参加|退休|入伍|参保|办理|死亡|入职|至|到|起)")
+_OPENED = re.compile(r" ?\((?=[\d〇零○一二三四五六七八九农])")
+_IN_BRACKETS = _OPENED
+_BEHIND = re.compile(r"[ \t]{1,4}(?=[\d〇零○一二三四五六七八九农])")
+_CLOSED = re.compile(r" ?, ?(?=[\d〇零○一二三四五六七八九农])")
+_LATEST = 2012
 _BARE_YEAR = re.compile(r"(?:1[89]|20)\d\d年?")
 
 
 def find_birth_dates(reading: Reading) -> Iterator[Detection]:
     """Yield dates under 出生, before 生, behind 男/女 or in a birth column; the word 生 stays outside."""
-    text = reading.text
+    text = _MISREAD.sub(lambda match: match.group().translate(_REPAIRS), reading.text)
     of_ids = frozenset(_ID_BIRTH.findall(text))
+    last_end = said_end = -1
     for match in _DATE.finditer(text):
         before = reading.context(match.start())
-        evidence = "as in an ID" if _digits(match.group()) in of_ids else _evidence(text, match, before)
-        if evidence:
-            end = match.start() + len(match.group().rstrip())
-            yield Detection(match.start(), end, DetectionKind.BIRTH_DATE, 0.85, "birth-date", (evidence,))
+        if _digits(match.group()) in of_ids:
+            evidence = "as in an ID"
+        elif last_end >= 0 and _CONVERTED.fullmatch(text, last_end, match.start()):
+            evidence = "other calendar"
+        else:
+            evidence = _evidence(text, match, before, said_end)
+        if evidence and not _AFTER_LIMIT.match(text, match.end()):
+            last_end = match.start() + len(match.group().rstrip())
+            if born := _BORN_AFTER.match(text, match.end()):
+                said_end = born.end()
+            yield Detection(
+                match.start(), last_end, DetectionKind.BIRTH_DATE, 0.85, "birth-date", (evidence,)
+            )
+
+
+def birth_dates_of(reading: Reading, found: Iterable[Detection]) -> Iterator[Detection]:
+    """Yield dates right behind a name: in brackets, closed by ; or 。, or in a row that a kin word opens."""
+    text = reading.text
+    for name in found:
+        if name.kind is not DetectionKind.PERSON:
+            continue
+        opened = _OPENED.match(text, name.end)
+        line = text[text.rfind("\n", 0, name.start) + 1 : name.start].strip()
+        pattern = _IN_BRACKETS if opened else _BEHIND if line in kin_words() else _CLOSED
+        match = pattern.match(text, name.end)
+        date = _DATE.match(text, match.end()) if match else None
+        if date is None or not _ends_well(text, date, opened=opened is not None, kin=line in kin_words()):
+            continue
+        end = date.start() + len(date.group().rstrip())
+        yield Detection(date.start(), end, DetectionKind.BIRTH_DATE, 0.75, "birth-date", ("name before",))
+
+
+def _ends_well(text: str, date: re.Match[str], *, opened: bool, kin: bool) -> bool:
+    after = text[date.end() : date.end() + 1]
+    year = re.match(r"\d{4}", date.group())
+    if year and int(year.group()) > _LATEST:
+        return False
+    if opened:
+        return after in {"", ")", ",", ";"}
+    return after in {"", "\n", " ", "\t"} if kin else after in {";", "。"}
 
 
 def _digits(written: str) -> str:
@@ -60,21 +124,21 @@ def _digits(written: str) -> str:
     return f"{parts[0]}{int(parts[1]):02d}{int(parts[2]):02d}" if whole else ""
 
 
-def _evidence(text: str, match: re.Match[str], before: str) -> str:
+def _evidence(text: str, match: re.Match[str], before: str, spent: int) -> str:
+    """Return why a date is one of birth, "" if nothing does; the 出生 at ``spent`` closed another."""
     if _BORN_AFTER.match(text, match.end()):
         return "born after"
     # 52.7 and 62年5月 are dates of birth only right behind the word.
-    short = re.match(r"\d\d(?!\d)", match.group()) is not None
+    short = re.match(rf"(?:\d\d|[{_CN}]{{2}})(?![\d{_CN}])", match.group()) is not None
     said = max((m.end() for m in _BORN.finditer(before)), default=-1)
     other = max((m.end() for m in _OTHER_DAY.finditer(before)), default=-1)
-    if said > other and (not short or len(before) - said <= 8):
+    tied = _TIED.search(before) is not None and match.start() - len(before) + said != spent
+    if said > other and tied and (not short or len(before) - said <= 8):
         return "born before"
-    if (
-        said < 0
-        and _RECORDED.search(before)
-        and _BORN.search(text, max(0, match.start() - 80), match.start())
-    ):
-        return "disputed date"
+    if said < 0 and _RECORDED.search(before):
+        first = max(0, match.start() - _DISPUTE)
+        if _DISPUTED.search(text, first, match.start()) and not _OTHER_AFTER.match(text, match.end()):
+            return "disputed date"
     bare = _BARE_YEAR.fullmatch(match.group())
     if _SEX.search(before) and not bare and _SEX_TAIL.match(text, match.end()):
         return "sex before"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -35,13 +35,18 @@ class PersonalDataDetector(Protocol):
         ...
 
     def detect(
-        self, texts: Sequence[str], known: Sequence[KnownValues] | None = None
+        self,
+        texts: Sequence[str],
+        known: Sequence[KnownValues] | None = None,
+        groups: Sequence[Hashable] | None = None,
     ) -> list[list[Detection]]:
         """Return the detections of each text, sorted by start, without overlaps.
 
-        Offsets are code points of the text as given. ``known`` has one entry per text, or is None.
+        Offsets are code points of the text as given. ``known`` and ``groups`` have one entry per text, or are
+        None. Texts of equal group are pages of one document, in order: names that are sure on one page are
+        looked for on all, and tables go on from page to page. Without groups every text is a document.
 
         Raises:
-            ValueError: ``known`` and ``texts`` differ in length.
+            ValueError: ``known`` or ``groups`` and ``texts`` differ in length.
         """
         ...

@@ -18,6 +18,8 @@ _CELL_MARK = re.compile(r"\||\t|│|┃|¦|｜")
 _RULE = re.compile(r"[\s|+\-=_─━—┄┌┬┐├┼┤└┴┘│┃:]+")
 _WIDE_BLANK = re.compile(r" {2,}")
 _BLANK = re.compile(r"\s+")
+_SLASH = re.compile(r"/(?!/)")
+_LEAST_SLASHES = 3
 _PAGE_MARK = re.compile(
     r"[\s\-—\f]*(?:第\s*[0-9一二三四五六七八九十]+\s*页.{0,14}|共\s*\d+\s*页|[0-9]{1,3}\s*/\s*[0-9]{1,3}|-\s*\d+\s*-|\(?(?:续表|续上表|接上页|转下页|续前页|下接.{1,6}页|续)\)?|.{0,20}\(续\))[\s\-—]*"
 )
@@ -80,6 +82,8 @@ def cells_of(text: str, start: int, end: int) -> tuple[list[Span], bool]:
         spans = _between(text, start, line, cuts)
         spans = spans[1:] if not line[: cuts[0][0]].strip() else spans
         return (spans[:-1] if spans and spans[-1][0] == spans[-1][1] else spans), True
+    if len(slashes := [match.span() for match in _SLASH.finditer(line)]) >= _LEAST_SLASHES:
+        return [span for span in _between(text, start, line, slashes) if span[0] < span[1]], False
     for mark in (_WIDE_BLANK, _BLANK):
         cuts = [match.span() for match in mark.finditer(line)]
         spans = [span for span in _between(text, start, line, cuts) if span[0] < span[1]]

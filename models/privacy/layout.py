@@ -47,7 +47,7 @@ class Reading:
 
     ``names`` and ``places`` are spans of persons and of places or organisations; empty without a model.
     ``rows`` are the records of its tables; ``header`` is the one still open at the end (its rows may go on
-    on the next page).
+    on the next page); ``loose`` are runs of lines of several cells under no header.
     """
 
     text: str
@@ -56,6 +56,7 @@ class Reading:
     places: tuple[Span, ...] = ()
     rows: tuple[Row, ...] = ()
     header: Header = ()
+    loose: tuple[tuple[tuple[Span, ...], ...], ...] = ()
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -102,7 +103,8 @@ def read(text: str, names: Sequence[Span] = (), places: Sequence[Span] = (), hea
     cells.extend(assembler.flush())
     fields = [Field(*cell) for cell in sorted(cells, key=lambda cell: cell[1])]
     last = assembler.headers[-1] if assembler.headers else ()
-    return Reading(plain, tuple(fields), tuple(names), tuple(places), tuple(assembler.rows), last)
+    loose = tuple(map(tuple, assembler.loose))
+    return Reading(plain, tuple(fields), tuple(names), tuple(places), tuple(assembler.rows), last, loose)
 
 
 def labelled(text: str) -> Iterator[tuple[str, int]]:

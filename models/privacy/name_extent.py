@@ -20,6 +20,8 @@ FOREIGN = re.compile(
     r"[A-ZА-ЯЁÀ-Þ][A-Za-zА-яёЁÀ-ÿ'’.\-]*"
     r"(?:[ ,]{1,2}(?:(?:de|van|von|da|bin|al) )?[A-ZА-ЯЁÀ-Þ][A-Za-zА-яёЁÀ-ÿ'’.\-]*){0,4}"
 )
+# A name broken by the end of a line, right behind its label: 姓名邸⏎二宝身份证号.
+_BROKEN = re.compile(rf"[{HAN}]\n[{HAN}]{{1,2}}(?=身份|性别|电话|家庭|出生|[^{HAN}]|$)")
 _TAIL = re.compile("因[工公病]|[原系]在?|自愿")
 _KEY = re.compile(
     r"姓\s{0,6}名|性\s{0,3}别|男|女|身份|出生|年龄|民族|电话|签字|签名|因|于|申请|提出|证件|公民|日期|的"
@@ -39,12 +41,15 @@ class Sure(IntEnum):
     """Directly behind a word."""
 
 
-def name_end(reading: Reading, start: int, *, sure: Sure, limit: int = sys.maxsize) -> int | None:
+def name_end(
+    reading: Reading, start: int, *, sure: Sure, limit: int = sys.maxsize, firm: bool = False
+) -> int | None:
     """Return where the name that begins at ``start`` ends; None if no name begins there.
 
     Unless a colon or cell says that a name must come, a common surname and a sign that the name is over
     are asked for; directly behind a word the name must not be a word itself.
-    No name reaches beyond ``limit``.
+    Behind a ``firm`` label a short run up to a punctuation mark may be a word (司机平安，). No name reaches
+    beyond ``limit``.
     """
     text = reading.text
     limit = min(limit, len(text))
@@ -53,6 +58,11 @@ def name_end(reading: Reading, start: int, *, sure: Sure, limit: int = sys.maxsi
         return dotted_end(text, start, dotted.end())
     if sure <= Sure.LABELLED and (end := _foreign_or_spaced(text, start, limit)) is not None:
         return end
+    return _han_end(reading, start, limit, sure=sure, firm=firm)
+
+
+def _han_end(reading: Reading, start: int, limit: int, *, sure: Sure, firm: bool) -> int | None:
+    text = reading.text
     run = RUN.match(text, start, limit)
     if run and name_table().organisation.search(run.group(), 2):
         return None
@@ -60,6 +70,11 @@ def name_end(reading: Reading, start: int, *, sure: Sure, limit: int = sys.maxsi
         return end
     if run is None or text[run.end() : run.end() + 1] == "*":
         return None
+    if firm and sure > Sure.LABELLED and (end := _closed_word(text, run, sure)):
+        return end
+    broken = _BROKEN.match(text, start, limit) if len(run.group()) == 1 else None
+    if broken and surname_length(run.group()):
+        return broken.end()
     return _run_end(text, start, run.group(), sure=sure)
 
 
@@ -69,8 +84,20 @@ def _foreign_or_spaced(text: str, start: int, limit: int) -> int | None:
         return start + len(foreign.group().rstrip(" ,."))
     spaced = _SPACED.match(text, start, limit)
     if spaced and surname_length(text[start : start + 3]) and is_name_like(spaced.group()):
-        return spaced.end()
+        # 奚 落 复 核: the last character may begin the next label.
+        ahead = re.sub(r"\s", "", text[spaced.end() - 1 : spaced.end() + 6])
+        cut = any(ahead[:size] in name_table().labels for size in (2, 3))
+        return start + len(spaced.group()[:-1].rstrip()) if cut else spaced.end()
     return None
+
+
+def _closed_word(text: str, run: re.Match[str], sure: Sure) -> int:
+    """Return the end of a run that is a name only because a label stands before it, 0 if it is none."""
+    name, surname = run.group(), surname_length(run.group())
+    doubtful = surname == 1 and name[0] in name_table().doubtful and sure is Sure.ADJACENT
+    if not surname or doubtful or len(name) > surname + 2 or text[run.end() : run.end() + 1] == ":":
+        return 0
+    return run.end() if is_name_like(name, firm=sure is Sure.APART) else 0
 
 
 def _tagged_end(reading: Reading, start: int, limit: int) -> int | None:

@@ -31,6 +31,7 @@ class NameTable:
     before_sex: re.Pattern[str]
     spaced: re.Pattern[str]
     married: re.Pattern[str]
+    relative: re.Pattern[str]
     direct: re.Pattern[str]
     office: re.Pattern[str]
     tails: frozenset[str]
@@ -45,11 +46,12 @@ def name_table() -> NameTable:
     labels = sorted(rules["labels"].split(), key=len, reverse=True)
     common = frozenset("".join(surnames["common"].split()))
     compound = frozenset(surnames["compound"].split())
+    doubtful = frozenset("".join(surnames["doubtful"].split()))
     initial = f"(?:{'|'.join(compound)}|[{''.join(sorted(common))}])"
     direct = "|".join(label for label in labels if len(label) >= 2)
     return NameTable(
         common=common,
-        doubtful=frozenset("".join(surnames["doubtful"].split())),
+        doubtful=doubtful,
         compound=compound,
         stop_words=frozenset(rules["stop_words"].split()),
         form_words=frozenset(rules["form_words"].split()),
@@ -67,8 +69,12 @@ def name_table() -> NameTable:
             r"(?=同志|先生|女士|[,、(] ?(?:男|女)[性,、(\s])"
         ),
         married=re.compile(
-            rf"(?:(?<![{HAN}])|(?<=[母妻女嫂媳姐妹婆名人]))[{''.join(sorted(common))}]{{1,2}}氏"
-            rf"(?=[^{HAN}]|$|[之系于为已因])"
+            rf"(?:[{''.join(sorted(common | doubtful))}][{''.join(sorted(common))}]"
+            rf"|(?:(?<![{HAN}])|(?<=[母妻女嫂媳姐妹婆名人]))[{''.join(sorted(common))}])氏"
+            rf"(?=[^{HAN}]|$|[之系于为已因是来抱在])"
+        ),
+        relative=re.compile(
+            rf"(?<![{HAN}])[父母妻夫子女兄弟姐妹]({initial}[{HAN}]{{1,2}})(?=[,、;。()\s]|$)"
         ),
         direct=re.compile(rf"(?:{direct})(?:\([^()\n]{{0,12}}\))?"),
         office=re.compile(rules["offices"]),

@@ -10,11 +10,17 @@ from models.privacy.labels import label_kind
 from models.privacy.layout import Reading, labelled
 from models.privacy.name_extent import DOTTED, RUN, Sure, closed_name, dotted_end, extended, name_end
 from models.privacy.name_table import HAN, is_name_like, is_transliterated, name_table, surname_length
+from models.text.segmentation import is_word
 
 _LONGEST_LIST = 200
 _NEXT = re.compile(r"[、,/;(] ?|和(?=[一-鿿]{2,3}(?:[、,。;\s]|$))")
 _BLANKS = re.compile(r" {1,8}|\t")
 _SIGNED = re.compile(r"(?:签名|签字|签章|盖章|姓名|\(.*)$")
+_ENGLISH = re.compile(
+    r"(?<![A-Za-z])(?:[Nn]ame|NAME|Mr\.?|Ms\.?|Mrs\.?|Dr\.?|Patient|英文名)[ :]{1,3}"
+    r"([A-ZÀ-Þ][A-Za-zÀ-ÿ'’\-]*(?: [A-ZÀ-Þ][A-Za-zÀ-ÿ'’\-]*){1,3})"
+)
+_DOCUMENT_NO = re.compile(rf"[{HAN}]{{0,6}}[〔(\[]\d{{4}}[〕)\]]")
 _COUNTED = re.compile(
     rf"(?<![{HAN}])((?:[{HAN}]{{2,3}}[、 ]{{1,3}}){{1,30}}[{HAN}]{{2,3}})[ ,]?等?[ ]?"
     r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3})(?:人|名|位)"
@@ -37,7 +43,8 @@ def find_labelled_names(reading: Reading) -> Iterator[Detection]:
         while start < len(text) and start < match.end() + 3 and text[start] in " :\t\n_":
             start += 1
         if ":" not in text[match.end() : start]:
-            end = name_end(reading, start, sure=Sure.APART if start > match.end() else Sure.ADJACENT)
+            sure = Sure.APART if start > match.end() else Sure.ADJACENT
+            end = name_end(reading, start, sure=sure, firm=_promise(match.group()) is Sure.PROMISED)
             if end:
                 yield _person(start, end, 0.85 if start > match.end() else 0.75, "label")
         else:
@@ -73,10 +80,13 @@ def _listed(reading: Reading, start: int, score: float, why: str, sure: Sure) ->
             start, sure = blanks.end(), promised
             continue
         mark = _NEXT.match(reading.text, end)
-        if mark is None or not surname_length(reading.text[mark.end() : mark.end() + 4]):
+        if mark is None or not (
+            (promised is Sure.PROMISED and mark.group()[0] in "、/;")
+            or surname_length(reading.text[mark.end() : mark.end() + 4])
+        ):
             return
         # Behind 、 comes another name; behind a comma the sentence may just go on.
-        start, sure = mark.end(), promised if mark.group()[0] in "、/" else Sure.ADJACENT
+        start, sure = mark.end(), promised if mark.group()[0] in "、/;" else Sure.ADJACENT
 
 
 def find_shaped_names(reading: Reading) -> Iterator[Detection]:
@@ -88,7 +98,12 @@ def find_shaped_names(reading: Reading) -> Iterator[Detection]:
     for match in table.spaced.finditer(text):
         yield _person(match.start(1), match.end(1), 0.85, "sex or title after")
     for match in table.married.finditer(text):
-        yield _person(*match.span(), 0.75, "氏")
+        yield _person(*match.span(), 0.88, "氏")
+    for match in table.relative.finditer(text):
+        if is_name_like(match[1]) and not is_word(text[match.start() : match.start() + 2]):
+            yield _person(*match.span(1), 0.8, "kin before")
+    for match in _ENGLISH.finditer(text):
+        yield _person(*match.span(1), 0.85, "title before")
     yield from _titled(text)
     yield from _counted(text)
     for match in DOTTED.finditer(text):
@@ -135,7 +150,11 @@ def find_model_names(reading: Reading) -> Iterator[Detection]:
     text = reading.text
     for tagged in reading.names:
         start, end = extended(text, *tagged)
+        if (whole := closed_name(text, start)) > end and text[end] not in name_table().followers:
+            end = whole
         name = text[start:end]
+        if _DOCUMENT_NO.match(text, end):
+            continue
         if is_name_like(name) and text[end : end + 1] not in {"某", "*"}:
             yield Detection(start, end, DetectionKind.PERSON, _model_score(name), "name-model", ("model",))
 

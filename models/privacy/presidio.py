@@ -8,7 +8,7 @@ Importing this module is slow: import it late.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import version as installed_version
 from importlib.resources import files
@@ -24,8 +24,9 @@ from models.privacy.diagnoses import find_diagnoses
 from models.privacy.lac import LacTagger, Tagged
 from models.privacy.layout import Reading, read
 from models.privacy.names import find_labelled_names, find_model_names, find_shaped_names
-from models.privacy.resolution import find_beside_names, find_known, propagate, resolve
 from models.privacy.rules import match_rules, pattern_rules
+from models.privacy.settlement import Candidates, settle
+from models.privacy.tables import Header
 from models.text.normalisation import normalise
 
 with without_optional_engines():
@@ -68,13 +69,21 @@ class ZhNlpEngine(NlpEngine):  # type: ignore[misc]
         language: str,  # noqa: ARG002
         batch_size: int = 1,  # noqa: ARG002
         n_process: int = 1,  # noqa: ARG002
+        groups: Sequence[Hashable] | None = None,
         **kwargs: Any,  # noqa: ARG002
     ) -> Iterator[tuple[str, ZhArtifacts]]:
-        """Yield (text, artifacts); the name model sees the sentences of all ``texts`` sorted by length."""
+        """Yield (text, artifacts); the name model sees the sentences of all ``texts`` sorted by length.
+
+        A table may go on from one text to the next of the same group, under the header of the former.
+        """
         given = list(texts)
         tagged = self._tagger.tag([normalise(text) for text in given]) if self._tagger else None
-        for text, tags in zip(given, tagged or [Tagged()] * len(given), strict=True):
-            yield text, ZhArtifacts(read(text, tags.names, tags.places), self)
+        documents = groups if groups is not None else range(len(given))
+        headers: dict[Hashable, Header] = {}
+        for text, tags, document in zip(given, tagged or [Tagged()] * len(given), documents, strict=True):
+            reading = read(text, tags.names, tags.places, headers.get(document, ()))
+            headers[document] = reading.header
+            yield text, ZhArtifacts(reading, self)
 
     def is_stopword(self, word: str, language: str) -> bool:  # noqa: ARG002
         return False
@@ -158,25 +167,25 @@ class PresidioDetector(PersonalDataDetector):
         return f"presidio-{installed_version('presidio-analyzer')}+rules-{_rules_digest()}+{model}"
 
     def detect(
-        self, texts: Sequence[str], known: Sequence[KnownValues] | None = None
+        self,
+        texts: Sequence[str],
+        known: Sequence[KnownValues] | None = None,
+        groups: Sequence[Hashable] | None = None,
     ) -> list[list[Detection]]:
-        if known is not None and len(known) != len(texts):
-            raise ValueError("known and texts differ in length")
         catalogue = known if known is not None else [KnownValues()] * len(texts)
-        artifacts = self._nlp.process_batch(texts, _LANGUAGE)
-        return [
-            self._detections(text, made, values)
+        documents = groups if groups is not None else range(len(texts))
+        if len(catalogue) != len(texts) or len(documents) != len(texts):
+            raise ValueError("known or groups and texts differ in length")
+        artifacts = self._nlp.process_batch(texts, _LANGUAGE, groups=documents)
+        candidates = [
+            self._candidates(text, made, values)
             for (text, made), values in zip(artifacts, catalogue, strict=True)
         ]
+        return settle(candidates, documents)
 
-    def _detections(self, text: str, artifacts: ZhArtifacts, known: KnownValues) -> list[Detection]:
+    def _candidates(self, text: str, artifacts: ZhArtifacts, known: KnownValues) -> Candidates:
         results = self._engine.analyze(text=text, language=_LANGUAGE, nlp_artifacts=artifacts)
-        found = [_detection(result) for result in results]
-        reading = artifacts.reading
-        found.extend(find_known(reading, known))
-        found = resolve(reading.text, found)
-        more = (*propagate(reading, found), *find_beside_names(reading, found))
-        return resolve(reading.text, [*found, *more])
+        return Candidates(artifacts.reading, [_detection(result) for result in results], known)
 
 
 def _recognizers() -> list[ZhRecognizer]:

@@ -12,14 +12,15 @@ from models.privacy.detections import Detection, DetectionKind
 from models.privacy.detector import KnownValues
 from models.privacy.grid import Span
 from models.privacy.layout import Reading, read
-from models.privacy.name_table import is_name_like
 from models.privacy.rules import match_rules
 from models.text.normalisation import normalise
 
 CATALOGUE = "catalogue"
+SEQUENCE = "sequence"
+_AGREEMENT = 0.1
+_SUREST = 0.99
 THRESHOLDS = {DetectionKind.PERSON: 0.6, DetectionKind.DIAGNOSIS: 0.6, DetectionKind.ADDRESS: 0.6}
 _DEFAULT_THRESHOLD = 0.5
-_SURE_NAME = 0.85
 _ROSTER_ID = re.compile(
     r"[ ,、:\t|(]{1,4}(?:[男女][ ,、\t|]{1,3})?([1-9](?:[ \-]?\d){16}[ \-]?[\dXx])(?![\d*])", re.ASCII
 )
@@ -67,28 +68,15 @@ def find_beside_names(reading: Reading, found: Iterable[Detection]) -> Iterator[
             )
 
 
-def propagate(reading: Reading, found: Sequence[Detection]) -> Iterator[Detection]:
-    """Yield the other occurrences of names that are sure (score ≥ .85) somewhere in the text."""
-    sure = {
-        re.sub(r"\s", "", reading.text[d.start : d.end])
-        for d in found
-        if d.kind is DetectionKind.PERSON and d.score >= _SURE_NAME
-    }
-    wanted: dict[str, list[re.Pattern[str]]] = {}
-    for name in sorted(filter(is_name_like, sure), key=lambda name: (-len(name), name)):
-        wanted.setdefault(name[0], []).append(re.compile(r" {0,2}".join(map(re.escape, name))))
-    if not wanted:
-        return
-    taken, places = _Taken(_spans(found)), _Taken(reading.places)
-    position = 0
-    for first in re.finditer(f"[{''.join(map(re.escape, wanted))}]", reading.text):
-        if first.start() < position:
-            continue
-        tried = (name.match(reading.text, first.start()) for name in wanted[first.group()])
-        match = next((match for match in tried if match), None)
-        if match and not taken.overlaps(*match.span()) and not places.overlaps(*match.span()):
-            position = match.end()
-            yield Detection(*match.span(), DetectionKind.PERSON, 0.86, "name-again", ("same text",))
+def agreed(candidates: Sequence[Detection]) -> list[Detection]:
+    """Return the candidates, surer where the sequence model found the very same span and kind."""
+    seen = {(d.start, d.end, d.kind) for d in candidates if d.recognizer == SEQUENCE}
+    return [
+        replace(d, score=max(d.score, min(_SUREST, d.score + _AGREEMENT)), evidence=(*d.evidence, SEQUENCE))
+        if d.recognizer != SEQUENCE and (d.start, d.end, d.kind) in seen
+        else d
+        for d in candidates
+    ]
 
 
 def resolve(text: str, candidates: Iterable[Detection]) -> list[Detection]:
@@ -98,8 +86,8 @@ def resolve(text: str, candidates: Iterable[Detection]) -> list[Detection]:
     or diagnosis beside a winner stays, so that nothing once found comes out in the open. Placeholders and
     starred values are no personal data and are left alone.
     """
-    masked = _Taken(match.span() for match in _PLACEHOLDER.finditer(text))
-    taken = _Taken(())
+    masked = Taken(match.span() for match in _PLACEHOLDER.finditer(text))
+    taken = Taken(())
     kept: list[Detection] = []
     for candidate in sorted(candidates, key=_order):
         if candidate.score < THRESHOLDS.get(candidate.kind, _DEFAULT_THRESHOLD):
@@ -142,11 +130,7 @@ def _stripped(text: str, start: int, end: int) -> Span:
     return start, end
 
 
-def _spans(detections: Iterable[Detection]) -> list[Span]:
-    return [(d.start, d.end) for d in detections]
-
-
-class _Taken:
+class Taken:
     """Disjoint spans, kept sorted; asked whether a span is free and which parts of it are."""
 
     def __init__(self, spans: Iterable[Span]) -> None:

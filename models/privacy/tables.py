@@ -143,6 +143,9 @@ class Assembler:
     def __init__(self, header: Header = ()) -> None:
         self.headers: list[Header] = [header] if header else []
         self.rows: list[Row] = []
+        self.loose: list[list[tuple[Span, ...]]] = []
+        """Runs of lines of several cells under no header."""
+        self._apart = True
         self._fresh = False
         self._labels: list[str] = []
         self._values: list[Span] = []
@@ -183,6 +186,7 @@ class Assembler:
             yield from self.flush()
             if end - start > _PROSE:
                 self.headers = []
+            self._apart = True
 
     def _record(self, line: Line) -> Iterator[Cell]:
         made = [self._best(header, line) for header in self.headers]
@@ -190,8 +194,14 @@ class Assembler:
         whole = row is not None and len(row.header) == len(line.cells)
         if row is not None and (score > 0 or (whole and score == 0)):
             self.rows.append(row)
+            self._apart = True
             yield from row.fields()
-        elif any(line.labels) or line.words[0] in kin_words():
+            return
+        if self._apart:
+            self.loose.append([])
+        self._apart = False
+        self.loose[-1].append(line.cells)
+        if any(line.labels) or line.words[0] in kin_words():
             yield from paired(line)
 
     def _best(self, header: Header, line: Line) -> tuple[float, Row]:

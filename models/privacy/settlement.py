@@ -1,0 +1,51 @@
+"""From the candidates of several texts to their detections, text by text and document by document."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+from models.privacy.dates import birth_dates_of
+from models.privacy.detections import Detection
+from models.privacy.detector import KnownValues
+from models.privacy.layout import Reading
+from models.privacy.propagation import name_patterns, propagate, sure_names
+from models.privacy.resolution import agreed, find_beside_names, find_known, resolve
+from models.privacy.roster import find_in_lists, find_in_rosters
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """One text with what the recognizers said of it and what the catalogue knows of its document."""
+
+    reading: Reading
+    said: Sequence[Detection]
+    known: KnownValues
+
+
+def settle(texts: Sequence[Candidates], groups: Sequence[Hashable]) -> list[list[Detection]]:
+    """Return the detections of each text, sorted by start, without overlaps.
+
+    ``groups`` names the document of each text: a name that is sure in one text is looked for in all texts of
+    its document.
+    """
+    found = [_first(text) for text in texts]
+    names: dict[Hashable, set[str]] = {}
+    for text, detections, group in zip(texts, found, groups, strict=True):
+        names.setdefault(group, set()).update(sure_names(text.reading, detections))
+    wanted = {group: name_patterns(some) for group, some in names.items()}
+    settled = []
+    for text, detections, group in zip(texts, found, groups, strict=True):
+        reading = text.reading
+        again = propagate(reading, detections, wanted[group])
+        people = resolve(reading.text, [*detections, *again])
+        more = (*find_beside_names(reading, people), *birth_dates_of(reading, people))
+        settled.append(resolve(reading.text, [*people, *more]))
+    return settled
+
+
+def _first(text: Candidates) -> list[Detection]:
+    reading = text.reading
+    said = [*text.said, *find_in_rosters(reading), *find_known(reading, text.known)]
+    found = resolve(reading.text, agreed(said))
+    return resolve(reading.text, [*found, *find_in_lists(reading, found)])
