@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from indexer.auditing import audited
 from indexer.preparation import TITLE_PAGE
-from indexer.store.port import AuditEvent, AuditLog, DocumentStore, Placement
+from indexer.store.port import AuditLog, DocumentStore, Placement
 from models.access.policy import profile_of, require, scope_of
 from models.access.principal import Duty, Principal
 from models.access.scope import holds
 from models.archive.documents import ArchiveDocument
-from models.errors import ArchiveError, NotVisible
+from models.errors import NotVisible
 from models.privacy.masking import mask, profile
 
 
@@ -53,32 +54,16 @@ class Reader:
         """
         now = self.clock()
         require(principal, Duty.READ, now)
-        outcome = "ok"
-        try:
+        with audited(self.audit, principal, via=self.via, action="read", about=doc_id, at=now) as look:
+            look.doc_ids = (doc_id,)
             return self._read(doc_id, principal, now)
-        except ArchiveError as error:
-            outcome = error.code
-            raise
-        finally:
-            self.audit.record(
-                AuditEvent(
-                    at=now,
-                    principal=principal.subject,
-                    via=self.via,
-                    purpose=principal.purpose,
-                    action="read",
-                    doc_ids=(doc_id,) if outcome == "ok" else (),
-                    query=self.audit.query_key(doc_id),
-                    outcome=outcome,
-                )
-            )
 
     def _read(self, doc_id: str, principal: Principal, now: datetime) -> MaskedDocument:
         facts = self.store.facts([doc_id]).get(doc_id)
         if facts is None or not holds(scope_of(principal, now), facts):
             raise NotVisible("没有找到这份档案，或它不在您的查阅范围内。")
         chosen = profile(profile_of(principal))
-        content, detections = self.store.content(doc_id), self.store.detections(doc_id)
+        content, detections = self.store.content(doc_id), self.store.detections_in_force(doc_id, now)
         pages = tuple(
             MaskedPage(
                 page_no=page.page_no,
@@ -98,7 +83,8 @@ class Reader:
         Masking comes first and cutting second, so that no cut can expose half of a value.
         """
         chosen = profile(profile_name)
-        content, detections = self.store.content(place.doc_id), self.store.detections(place.doc_id)
+        content = self.store.content(place.doc_id)
+        detections = self.store.detections_in_force(place.doc_id, self.clock())
         page = next(page for page in content.pages if page.page_no == place.page_no)
         rendition = mask(page.text, detections.get(place.page_no, ()), chosen)
         start, end = rendition.span_of(place.start, place.end)

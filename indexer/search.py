@@ -11,18 +11,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 
+from indexer.auditing import audited
 from indexer.indexing import IndexKeeper, ServedIndex
 from indexer.legs import Candidate, Legs
 from indexer.question import Years, years_in
 from indexer.reading import Reader
-from indexer.store.port import AuditEvent, AuditLog, DocumentStore
+from indexer.store.port import AuditLog, DocumentStore
 from models.access.policy import profile_of, scope_of
 from models.access.principal import Principal
 from models.access.scope import AllOf, InsuranceIn, MaterialIn, Predicate, RegionIn, YearBetween, holds
 from models.access.visible import VisibleSet
 from models.archive import archive_no
 from models.embedding.space import Embedder
-from models.errors import ArchiveError, InvalidInput
+from models.errors import InvalidInput
 
 CHINA = timezone(timedelta(hours=8))
 """Days and years of a question are those of China Standard Time."""
@@ -109,28 +110,11 @@ class Searcher:
         now = self.clock()
         scope = AllOf((scope_of(principal, now), query.filters.predicate()))
         years = years_in(query.text, query.today or now.astimezone(CHINA).date())
-        hits: list[MaskedHit] = []
-        outcome = "empty"
-        try:
-            if query.text.strip():
-                hits = self._hits(query, scope, years, profile_of(principal))
-            outcome = "ok" if hits else "empty"
-        except ArchiveError as error:
-            outcome = error.code
-            raise
-        finally:
-            self.audit.record(
-                AuditEvent(
-                    at=now,
-                    principal=principal.subject,
-                    via=self.via,
-                    purpose=principal.purpose,
-                    action="search",
-                    doc_ids=tuple(hit.doc_id for hit in hits),
-                    query=self.audit.query_key(query.text),
-                    outcome=outcome,
-                )
-            )
+        with audited(self.audit, principal, via=self.via, action="search", about=query.text, at=now) as look:
+            asked = bool(query.text.strip())
+            hits = self._hits(query, scope, years, profile_of(principal)) if asked else []
+            look.doc_ids = tuple(hit.doc_id for hit in hits)
+            look.outcome = "ok" if hits else "empty"
         return hits
 
     def _hits(self, query: Query, scope: Predicate, years: Years | None, profile: str) -> list[MaskedHit]:
