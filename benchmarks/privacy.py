@@ -115,9 +115,9 @@ def _peer() -> Finder:
 
     engine = Blank(models=[{"lang_code": "zh", "model_name": "blank"}])
     engine.load()
-    registry = RecognizerRegistry(supported_languages=["zh"])
-    registry.load_predefined_recognizers(languages=["zh"], nlp_engine=engine)
-    analyzer = AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=["zh"])
+    recognizers = RecognizerRegistry(supported_languages=["zh"])
+    recognizers.load_predefined_recognizers(languages=["zh"], nlp_engine=engine)
+    analyzer = AnalyzerEngine(registry=recognizers, nlp_engine=engine, supported_languages=["zh"])
 
     def find(texts: Sequence[str]) -> list[set[Span]]:
         return [
