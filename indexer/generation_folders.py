@@ -74,6 +74,14 @@ def switch_to(root: Path, built: Path) -> Path:
     return final
 
 
+def remove_others(root: Path, served: Path) -> None:
+    """Leave nothing but the served generation; call with the writer lock held."""
+    replace_text(root / _CURRENT, served.name + "\n")
+    for old in root.glob(f"{_PREFIX}*"):
+        if old != served:
+            remove_aside(old)
+
+
 def _modified_ns(path: Path) -> int:
     try:
         return path.stat().st_mtime_ns

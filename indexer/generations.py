@@ -25,6 +25,7 @@ from indexer.generation_folders import (
     has_been_used,
     listed_in,
     new_folder,
+    remove_others,
     switch_to,
 )
 from indexer.generation_manifest import NAME as MANIFEST_NAME
@@ -111,6 +112,8 @@ def extend_generation(
     vectors: Vectors,
     texts: Sequence[str],
     now: Callable[[], datetime] = utc_now,
+    onto: str = "",
+    keep_previous: bool = True,
 ) -> Path:
     """Make a generation of the kept rows of the current one, in their order, then new rows.
 
@@ -126,6 +129,8 @@ def extend_generation(
         vectors: of the new rows, float32, shape (new rows, dimension), unit L2 norm.
         texts: masked, one per new row.
         now: the clock, UTC.
+        onto: id of the generation ``keep`` speaks of, where it matters.
+        keep_previous: whether the generation before stays on disk to fall back on.
 
     Raises:
         IndexUnavailable: there is no current generation, or ``keep`` is not of its size.
@@ -143,12 +148,15 @@ def extend_generation(
         current = candidates[0]
         manifest = _verified(current)
         old_vectors, old_lexical = _engines(current, manifest, space)
-        if keep.shape != (manifest.rows,):
+        if keep.shape != (manifest.rows,) or onto not in {"", manifest.generation}:
             raise IndexUnavailable("追加所依据的索引已经更换，请重试。")
         together = np.concatenate([old_vectors.vectors_of(np.flatnonzero(keep)), vectors])
         built = FaissVectorIndex.build(space, together), old_lexical.extended(keep, texts)
         all_ids = [*compress(_row_ids(current), keep), *row_ids]
-        return _publish(root, folder, _Content(seq, all_ids, *built, now()))
+        published = _publish(root, folder, _Content(seq, all_ids, *built, now()))
+        if not keep_previous:
+            remove_others(root, published)
+        return published
 
 
 def open_current(root: Path, space: EmbeddingSpace) -> OpenGeneration | None:

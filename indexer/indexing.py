@@ -1,7 +1,8 @@
 """Keeping the index in step with the store, and serving it.
 
 The store is the truth. Whenever its outbox is ahead of the served generation, a new generation is
-made beside the old one (new chunks appended, or everything rebuilt) and switched to atomically.
+made beside the old one (new chunks appended and replaced ones left out, or everything rebuilt) and
+switched to atomically.
 """
 
 from __future__ import annotations
@@ -30,18 +31,22 @@ _REEMBED_BATCH = 256
 class ServedIndex:
     """A generation with the facts of its documents.
 
-    ``doc_of_row``: int32, shape (rows,), position in ``doc_ids`` of each row's document.
+    ``doc_of_row``: int32, shape (rows,), position in ``doc_ids`` of each row's document. ``alive``:
+    bool, shape (rows,); a row whose chunk the store has replaced since is in no visible set.
     """
 
     generation: OpenGeneration
     doc_ids: tuple[str, ...]
     doc_of_row: NDArray[np.int32]
+    alive: NDArray[np.bool_]
     facts: FactsTable
     epoch: int
 
     def visible(self, scope: Predicate) -> VisibleSet:
         """Return the rows of the documents in scope."""
-        return VisibleSet(self.generation.generation, rows(scope, self.facts)[self.doc_of_row])
+        if not self.doc_ids:
+            return VisibleSet(self.generation.generation, np.zeros(self.alive.shape, dtype=np.bool_))
+        return VisibleSet(self.generation.generation, rows(scope, self.facts)[self.doc_of_row] & self.alive)
 
     def doc_id_of(self, row_no: int) -> str:
         return self.doc_ids[int(self.doc_of_row[row_no])]
@@ -135,31 +140,40 @@ class IndexKeeper:
         )
 
     def _append_to(self, current: OpenGeneration) -> None:
+        """Add the new chunks and leave out those the store has replaced.
+
+        What was replaced may have held a value nobody had noticed, so the generations that still
+        hold its words are removed from the disk at once.
+        """
         seq = self._store.head_seq()
-        last = max((int(chunk_id) for chunk_id in current.row_ids), default=0)
+        known = [int(chunk_id) for chunk_id in current.row_ids]
+        keep = np.array([owner != "" for owner in self._store.owners(known)], dtype=np.bool_)
         chunk_ids, texts, vectors = _columns(
-            self._store.index_rows(self._space, after=last), self._space.dimension
+            self._store.index_rows(self._space, after=max(known, default=0)), self._space.dimension
         )
         extend_generation(
             self._root,
             generation=new_id(),
             seq=seq,
-            keep=np.ones(current.rows, dtype=np.bool_),
+            keep=keep,
             row_ids=chunk_ids,
             space=self._space,
             vectors=vectors,
             texts=texts,
+            onto=current.generation,
+            keep_previous=bool(keep.all()),
         )
 
     def _with_facts(self, generation: OpenGeneration, epoch: int) -> ServedIndex:
         owners = self._store.owners([int(chunk_id) for chunk_id in generation.row_ids])
-        doc_ids = tuple(dict.fromkeys(owners))
+        doc_ids = tuple(dict.fromkeys(filter(None, owners)))
         position = {doc_id: number for number, doc_id in enumerate(doc_ids)}
         facts = self._store.facts(doc_ids)
         return ServedIndex(
             generation=generation,
             doc_ids=doc_ids,
-            doc_of_row=np.array([position[owner] for owner in owners], dtype=np.int32),
+            doc_of_row=np.array([position.get(owner, 0) for owner in owners], dtype=np.int32),
+            alive=np.array([owner != "" for owner in owners], dtype=np.bool_),
             facts=FactsTable.of([facts[doc_id] for doc_id in doc_ids]),
             epoch=epoch,
         )

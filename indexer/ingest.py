@@ -29,9 +29,9 @@ from indexer.deposits import (
 from indexer.parsing.limits import MIB, ParsingLimits
 from indexer.parsing.parsers import FileParser
 from indexer.preparation import Preparer, ReadDocument, StageClock
-from indexer.store.port import DocumentStore, Held, QuarantinedFile
+from indexer.store.port import DocumentStore, Held, PreparedDocument, QuarantinedFile
 from models.archive.documents import CatalogueEntry, Page
-from models.errors import StateSecret, TooLarge, UnreadableFile
+from models.errors import DenyListChanged, StateSecret, TooLarge, UnreadableFile
 
 BATCH_DOCUMENTS = 64
 BATCH_CHARACTERS = 60_000
@@ -181,13 +181,12 @@ class Ingestor:
         if not fresh:
             yield from (item for item in batch if isinstance(item, Outcome))
             return
-        prepared = self.preparer.prepare([item.document for item in fresh.values()], self.clock)
-        with self.clock.stage("store"):
-            for digest, item in fresh.items():
-                if item.original is not None:
+        for digest, item in fresh.items():
+            if item.original is not None:
+                with self.clock.stage("store"):
                     self.store.seal_original(digest, item.original)
-            stored = self.store.add(prepared, self.preparer.embedder.space)
-            held = self.store.held(fresh)
+        prepared, stored = self._stored([item.document for item in fresh.values()])
+        held = self.store.held(fresh)
         notes = {p.document.source_sha256: p.gaps for p in prepared}
         unreported = set(stored)
         for item in batch:
@@ -201,6 +200,16 @@ class Ingestor:
                 yield Outcome(name, OutcomeKind.STORED, doc_id=doc_id, notes=notes[digest])
             else:
                 yield _already(name, held[digest])
+
+    def _stored(self, documents: list[ReadDocument]) -> tuple[list[PreparedDocument], frozenset[str]]:
+        """Prepare and add; again where somebody denied a value in between."""
+        while True:
+            prepared = self.preparer.prepare(documents, self.clock)
+            with self.clock.stage("store"):
+                try:
+                    return prepared, self.store.add(prepared, self.preparer.embedder.space)
+                except DenyListChanged:
+                    continue
 
 
 def summary_of(outcomes: Iterable[Outcome], seen: Callable[[Outcome], None] | None = None) -> Summary:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from indexer.catalogue import Row
-from indexer.chunking import chunk_spans
+from indexer.renditions import (
+    SOURCE_PAGE,
+    TITLE_PAGE,
+    IndexRendition,
+    index_rendition,
+    shown_source,
+)
 from indexer.store.identifiers import new_id
 from indexer.store.port import ClearContent, PreparedDocument
 from indexer.store.records import index_text
@@ -16,7 +22,6 @@ from models.archive import taxonomy
 from models.archive.documents import (
     ArchiveDocument,
     CatalogueEntry,
-    Chunk,
     DocumentState,
     Page,
     PageOrigin,
@@ -24,14 +29,11 @@ from models.archive.documents import (
 from models.archive.levels import AccessLevel
 from models.classification.results import Classification, Classifier, Decision
 from models.embedding.space import Embedder
+from models.privacy.denied import NOTHING_DENIED, DeniedValue, DenyList, with_denied
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.detector import KnownValues, PersonalDataDetector
 from models.privacy.masking import mask, profile
 
-SOURCE_PAGE, TITLE_PAGE = -1, 0
-"""Page numbers under which the detections of the source's name and of the title are kept."""
-
-_TITLE_CHARACTERS = 200
 _DERIVED_TITLE_CHARACTERS = 60
 _NEVER_IN_FIELDS = frozenset({DetectionKind.PERSON, DetectionKind.RESIDENT_ID, DetectionKind.PHONE})
 """What an agency, a number or a material may hold by mistake; they are shown as written otherwise."""
@@ -76,15 +78,21 @@ class Preparer:
     classifier: Classifier
     embedder: Embedder
     deposit_region: str = ""
+    denied: Callable[[], DenyList] = lambda: NOTHING_DENIED
+    """Values that people found missing; they are hidden in every document from then on."""
 
     def prepare(self, documents: Sequence[ReadDocument], clock: StageClock) -> list[PreparedDocument]:
         """Return the prepared documents in order; the models see the whole batch at once."""
+        denied = self.denied()
         with clock.stage("detect"):
-            found = self._detect(documents)
+            found = self._detect(documents, denied.values)
             titled = [_titled(read, spans) for read, spans in zip(documents, found, strict=True)]
             documents, detections = [read for read, _ in titled], [spans for _, spans in titled]
-            entries = self._shown_entries(documents)
-            masked = [_masked(d, spans) for d, spans in zip(documents, detections, strict=True)]
+            entries = self._shown_entries(documents, denied.values)
+            masked = [
+                index_rendition(read.title, read.pages, spans)
+                for read, spans in zip(documents, detections, strict=True)
+            ]
         with clock.stage("classify"):
             decisions = self.classifier.classify([m.full_text for m in masked])
         with clock.stage("embed"):
@@ -100,18 +108,22 @@ class Preparer:
             prepared.append(
                 PreparedDocument(
                     document=document,
-                    content=_content(read, rendition.source_id),
+                    content=_content(read, _source(read, spans)),
                     chunks=rendition.chunks,
                     vectors=own,
                     detections=spans,
                     classification=decision,
                     gaps=gaps,
                     degraded=self.detector.degraded,
+                    detector_version=self.detector.version,
+                    denied_version=denied.version,
                 )
             )
         return prepared
 
-    def _detect(self, documents: Sequence[ReadDocument]) -> list[dict[int, tuple[Detection, ...]]]:
+    def _detect(
+        self, documents: Sequence[ReadDocument], denied: Sequence[DeniedValue]
+    ) -> list[dict[int, tuple[Detection, ...]]]:
         """Detect over source name, title and pages of every document in one batch."""
         texts: list[str] = []
         known: list[KnownValues] = []
@@ -126,23 +138,29 @@ class Preparer:
             texts += own
             known += [values] * len(own)
             groups += [number] * len(own)
-        found = iter(self.detector.detect(texts, known, groups))
+        detected = self.detector.detect(texts, known, groups)
+        found = (with_denied(text, own, denied) for text, own in zip(texts, detected, strict=True))
         spans = []
         for read in documents:
-            pages = {SOURCE_PAGE: tuple(next(found)), TITLE_PAGE: tuple(next(found))}
-            pages |= {page.page_no: tuple(next(found)) for page in read.pages}
+            pages = {SOURCE_PAGE: next(found), TITLE_PAGE: next(found)}
+            pages |= {page.page_no: next(found) for page in read.pages}
             spans.append(pages)
         return spans
 
-    def _shown_entries(self, documents: Sequence[ReadDocument]) -> list[CatalogueEntry]:
+    def _shown_entries(
+        self, documents: Sequence[ReadDocument], denied: Sequence[DeniedValue]
+    ) -> list[CatalogueEntry]:
         """Return the entries with the holder's name or number hidden where a plain field repeats it."""
         index = profile("index")
         entries = [read.row.entry for read in documents]
-        texts = [getattr(entry, name) or "" for entry in entries for name in _PLAIN_FIELDS]
-        known = [known_values(entry) for entry in entries for _ in _PLAIN_FIELDS]
+        texts = [getattr(entry, name) or "" for entry in entries for name in PLAIN_FIELDS]
+        known = [known_values(entry) for entry in entries for _ in PLAIN_FIELDS]
         found = self.detector.detect(texts, known)
         shown = iter(
-            mask(text, [d for d in spans if d.kind in _NEVER_IN_FIELDS], index).text or None
+            mask(
+                text, with_denied(text, [d for d in spans if d.kind in _NEVER_IN_FIELDS], denied), index
+            ).text
+            or None
             for text, spans in zip(texts, found, strict=True)
         )
         return [
@@ -157,7 +175,7 @@ class Preparer:
         ]
 
     def _document(
-        self, read: ReadDocument, entry: CatalogueEntry, rendition: _Masked, decision: Classification
+        self, read: ReadDocument, entry: CatalogueEntry, rendition: IndexRendition, decision: Classification
     ) -> tuple[ArchiveDocument, tuple[str, ...]]:
         completed, derived = completed_entry(entry, decision)
         missing = entry.missing_required()
@@ -195,7 +213,7 @@ class Preparer:
         return document, (*read.row.problems, *notes, *derived)
 
 
-_PLAIN_FIELDS = ("archive_no", "fonds", "material_type", "agency")
+PLAIN_FIELDS = ("archive_no", "fonds", "material_type", "agency")
 
 
 def classified(
@@ -205,16 +223,6 @@ def classified(
     index = profile("index")
     found = detector.detect(texts)
     return classifier.classify([mask(t, d, index).text for t, d in zip(texts, found, strict=True)])
-
-
-@dataclass(frozen=True, slots=True)
-class _Masked:
-    """The index rendition of one document."""
-
-    source_id: str
-    title: str
-    full_text: str
-    chunks: tuple[Chunk, ...]
 
 
 def known_values(entry: CatalogueEntry) -> KnownValues:
@@ -272,22 +280,8 @@ def _titled(
     return replace(read, title=page.text[start:end]), spans | {TITLE_PAGE: own}
 
 
-def _masked(read: ReadDocument, spans: Mapping[int, tuple[Detection, ...]]) -> _Masked:
-    index = profile("index")
-    title = mask(read.title, spans[TITLE_PAGE], index).text[:_TITLE_CHARACTERS]
-    source = read.source_id
-    if read.source_name_is_private:
-        source = mask(read.source_id, spans[SOURCE_PAGE], index).text
-    chunks: list[Chunk] = []
-    texts = [title]
-    for page in read.pages:
-        detections = spans[page.page_no]
-        rendition = mask(page.text, detections, index)
-        texts.append(rendition.text)
-        for start, end in chunk_spans(page.text, detections):
-            shown_start, shown_end = rendition.span_of(start, end)
-            chunks.append(Chunk(page.page_no, start, end, rendition.text[shown_start:shown_end]))
-    return _Masked(source, title, "\n".join(texts), tuple(chunks))
+def _source(read: ReadDocument, spans: Mapping[int, tuple[Detection, ...]]) -> str:
+    return shown_source(read.source_id, spans) if read.source_name_is_private else read.source_id
 
 
 def _content(read: ReadDocument, shown_source_id: str) -> ClearContent:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from indexer.auditing import audited
-from indexer.preparation import TITLE_PAGE
+from indexer.renditions import TITLE_PAGE
 from indexer.store.port import AuditLog, DocumentStore, Placement
 from models.access.policy import profile_of, require, scope_of
 from models.access.principal import Duty, Principal

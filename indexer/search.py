@@ -127,7 +127,8 @@ class Searcher:
         ranked = Legs(served, self.embedder, among).ranked(query.text, query.limit, years)
         candidates = _exact_first(self._exact(query.text, served, among), ranked)
         allowed = self._still_allowed(candidates, scope)
-        return [self._shown(candidate, served, profile) for candidate in allowed[: query.limit]]
+        shown = (self._shown(candidate, served, profile) for candidate in allowed[: query.limit])
+        return [hit for hit in shown if hit is not None]
 
     def _exact(self, text: str, served: ServedIndex, among: VisibleSet) -> list[Candidate]:
         """Return visible documents whose 档号 stands in the question or whose title is the question."""
@@ -154,9 +155,13 @@ class Searcher:
         self.mismatches += len(candidates) - len(allowed)
         return allowed
 
-    def _shown(self, candidate: Candidate, served: ServedIndex, profile: str) -> MaskedHit:
+    def _shown(self, candidate: Candidate, served: ServedIndex, profile: str) -> MaskedHit | None:
+        """Return the hit; None where its chunk was replaced while the question was being answered."""
         chunk_id = int(served.generation.row_ids[candidate.row_no])
-        place = self.store.placements([chunk_id])[chunk_id]
+        place = self.store.placements([chunk_id]).get(chunk_id)
+        if place is None:
+            self.mismatches += 1
+            return None
         document = self.store.documents([candidate.doc_id])[candidate.doc_id]
         title, passage = self.reader.passage(place, profile)
         return MaskedHit(

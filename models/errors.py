@@ -10,6 +10,7 @@
     ├── Forbidden                    known, but not for this duty or purpose
     ├── NotVisible                   absent or not yours: one answer for both
     ├── Conflict                     the state of the archive does not allow it now
+    │   └── DenyListChanged          a document was prepared before a missed value was denied
     └── DependencyFailed             a model, an engine or the disk said no
         ├── ModelUnavailable, OcrUnavailable, StoreUnavailable
         ├── ArtifactTampered         a shipped or derived file differs from its manifest
@@ -119,6 +120,10 @@ class NotVisible(ArchiveError):
 class Conflict(ArchiveError):
     code = "conflict"
     title = "当前状态不允许"
+
+
+class DenyListChanged(Conflict):
+    """The document has to be prepared again."""
 
 
 class DependencyFailed(ArchiveError):

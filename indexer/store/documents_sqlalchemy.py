@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Engine, Select, delete, func, select, upda
 from sqlalchemy.orm import Session
 
 from indexer.store import records
+from indexer.store.allowed import allowed_ids, denied_version
 from indexer.store.database import exclusive, transaction
 from indexer.store.originals import SealedFiles
 from indexer.store.port import ClearContent, Held, IndexRow, Placement, PreparedDocument, QuarantinedFile
@@ -21,7 +22,7 @@ from models.access.facts import DocumentFacts
 from models.archive import archive_no as numbers
 from models.archive.documents import ArchiveDocument, DocumentState
 from models.embedding.space import EmbeddingSpace, Vectors
-from models.errors import Conflict, IndexMismatch, NotVisible
+from models.errors import Conflict, DenyListChanged, IndexMismatch, NotVisible
 from models.privacy.detections import Detection
 
 _SLICE = 500  # values bound in one statement; SQLite allows 999 in old builds
@@ -41,6 +42,8 @@ class SqlDocumentStore:
     def add(self, prepared: Sequence[PreparedDocument], space: EmbeddingSpace) -> frozenset[str]:
         with exclusive(self._engine) as session:
             self._claim_space(session, space)
+            if {p.denied_version for p in prepared} - {denied_version(session)}:
+                raise DenyListChanged("归档期间有人补充了漏检的内容，请重新归档这一批。")
             known = set(_held_rows(session, [p.document.source_sha256 for p in prepared]))
             fresh = {p.document.source_sha256: p for p in reversed(prepared)}
             new = [p for sha256, p in fresh.items() if sha256 not in known]
@@ -48,8 +51,9 @@ class SqlDocumentStore:
             session.add_all(records.document_row(p, self._sealer, now) for p in reversed(new))
             session.flush()
             for p in reversed(new):
-                session.add_all(records.chunk_rows(p))
-                session.add_all(records.detection_rows(p))
+                session.add_all(records.chunk_rows(p.document.doc_id, p.chunks, p.vectors))
+                session.add_all(records.detection_rows(p, self._sealer))
+                session.add_all(records.mark_rows(p, self._sealer))
                 session.add(OutboxRow(action="add", doc_id=p.document.doc_id, at=now))
             accepted = frozenset(p.document.source_sha256 for p in new)
             session.execute(delete(QuarantineRow).where(QuarantineRow.sha256.in_(accepted)))
@@ -188,6 +192,13 @@ class SqlDocumentStore:
             return records.detections_of(
                 session.scalars(wanted.order_by(DetectionRow.page_no, DetectionRow.start))
             )
+
+    def detections_in_force(self, doc_id: str, now: datetime) -> dict[int, tuple[Detection, ...]]:
+        with transaction(self._engine) as session:
+            shown = allowed_ids(session, doc_id, now)
+            wanted = select(DetectionRow).where(DetectionRow.doc_id == doc_id)
+            ordered = session.scalars(wanted.order_by(DetectionRow.page_no, DetectionRow.start))
+            return records.detections_of(row for row in ordered if row.detection_id not in shown)
 
     def with_archive_no(self, archive_no: str) -> list[str]:
         key = self._sealer.keyed_hash(numbers.canonical(archive_no), "archive_no")

@@ -50,6 +50,9 @@ class PreparedDocument:
     classification: Classification
     gaps: tuple[str, ...]
     degraded: bool
+    detector_version: str = ""
+    denied_version: int = 0
+    """Of the deny list the document was prepared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,7 @@ class DocumentStore(Protocol):
 
         Raises:
             IndexMismatch: the archive's vectors are of another space.
+            DenyListChanged: a value was denied since the documents were prepared.
         """
         ...
 
@@ -222,6 +226,10 @@ class DocumentStore(Protocol):
     def content(self, doc_id: str) -> ClearContent: ...
 
     def detections(self, doc_id: str) -> dict[int, tuple[Detection, ...]]: ...
+
+    def detections_in_force(self, doc_id: str, now: datetime) -> dict[int, tuple[Detection, ...]]:
+        """Return the detections that renditions hide at ``now``: all but approved false positives."""
+        ...
 
     def with_archive_no(self, archive_no: str) -> list[str]:
         """Return ids of documents with this archive number, spelling variants being equal."""

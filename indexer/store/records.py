@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from indexer.store import marks
 from indexer.store.port import ClearContent, PreparedDocument, QuarantinedFile
+from indexer.store.review_tables import DocumentPrivacyRow, PersonRow
 from indexer.store.sealing import Sealed, Sealer
 from indexer.store.tables import ChunkRow, DetectionRow, DocumentRow, QuarantineRow
 from models.access.facts import DocumentFacts
 from models.archive import archive_no as numbers
-from models.archive.documents import ArchiveDocument, DocumentState, Page, PageOrigin
+from models.archive.documents import ArchiveDocument, Chunk, DocumentState, Page, PageOrigin
 from models.archive.levels import AccessLevel, Line, Retention
-from models.embedding.space import EmbeddingSpace
+from models.embedding.space import EmbeddingSpace, Vectors
 from models.privacy.detections import Detection, DetectionKind
 
 
@@ -25,7 +27,7 @@ def index_text(title: str, masked_text: str) -> str:
 
 def document_row(prepared: PreparedDocument, sealer: Sealer, at: datetime) -> DocumentRow:
     document, content = prepared.document, prepared.content
-    sealed = sealer.seal(_to_bytes(content), document.doc_id)
+    sealed = sealer.seal(content_bytes(content), document.doc_id)
     number = content.archive_no or document.archive_no
     return DocumentRow(
         doc_id=document.doc_id,
@@ -58,10 +60,10 @@ def document_row(prepared: PreparedDocument, sealer: Sealer, at: datetime) -> Do
     )
 
 
-def chunk_rows(prepared: PreparedDocument) -> Iterator[ChunkRow]:
-    for chunk, vector in zip(prepared.chunks, prepared.vectors, strict=True):
+def chunk_rows(doc_id: str, chunks: Sequence[Chunk], vectors: Vectors) -> Iterator[ChunkRow]:
+    for chunk, vector in zip(chunks, vectors, strict=True):
         yield ChunkRow(
-            doc_id=prepared.document.doc_id,
+            doc_id=doc_id,
             page_no=chunk.page_no,
             start=chunk.start,
             end=chunk.end,
@@ -70,28 +72,29 @@ def chunk_rows(prepared: PreparedDocument) -> Iterator[ChunkRow]:
         )
 
 
-def detection_rows(prepared: PreparedDocument) -> Iterator[DetectionRow]:
+def detection_rows(prepared: PreparedDocument, sealer: Sealer) -> Iterator[DetectionRow]:
     for page_no, detections in prepared.detections.items():
         for d in detections:
-            yield DetectionRow(
-                doc_id=prepared.document.doc_id,
-                page_no=page_no,
-                start=d.start,
-                end=d.end,
-                kind=d.kind.value,
-                score=d.score,
-                recognizer=d.recognizer,
-                evidence=list(d.evidence),
-            )
+            yield marks.detection_row(prepared.document.doc_id, page_no, d, prepared.content, sealer)
+
+
+def mark_rows(prepared: PreparedDocument, sealer: Sealer) -> Iterator[DocumentPrivacyRow | PersonRow]:
+    """Yield what reports need of the document without opening it."""
+    document, content = prepared.document, prepared.content
+    yield marks.privacy_row(document.doc_id, prepared.detector_version, content, sealer)
+    yield from marks.person_rows(document.doc_id, document.region, content, prepared.detections, sealer)
 
 
 def detections_of(rows: Iterable[DetectionRow]) -> dict[int, tuple[Detection, ...]]:
     pages: dict[int, tuple[Detection, ...]] = {}
     for row in rows:
-        kind = DetectionKind(row.kind)
-        detection = Detection(row.start, row.end, kind, row.score, row.recognizer, tuple(row.evidence))
-        pages[row.page_no] = (*pages.get(row.page_no, ()), detection)
+        pages[row.page_no] = (*pages.get(row.page_no, ()), detection_of(row))
     return pages
+
+
+def detection_of(row: DetectionRow) -> Detection:
+    kind = DetectionKind(row.kind)
+    return Detection(row.start, row.end, kind, row.score, row.recognizer, tuple(row.evidence))
 
 
 def facts_of(row: DocumentRow) -> DocumentFacts:
@@ -174,7 +177,7 @@ def content_of(plain: bytes) -> ClearContent:
     return ClearContent(pages=pages, **value)
 
 
-def _to_bytes(content: ClearContent) -> bytes:
+def content_bytes(content: ClearContent) -> bytes:
     pages = [
         {"no": p.page_no, "text": p.text, "origin": p.origin.value, "ocr": p.ocr_confidence}
         for p in content.pages

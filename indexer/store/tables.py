@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -99,6 +100,8 @@ class DetectionRow(Base):
     score: Mapped[float] = mapped_column(Float)
     recognizer: Mapped[str] = mapped_column(Text)
     evidence: Mapped[list[str]] = mapped_column(Json)
+    value_key: Mapped[str] = mapped_column(String(64), index=True, server_default="")
+    check_failed: Mapped[bool] = mapped_column(server_default=false())
 
 
 class QuarantineRow(Base):

@@ -34,6 +34,7 @@ class Duty(StrEnum):
     DETECT = "detect"
     DEPOSIT = "deposit"
     REVIEW = "review"
+    REVIEW_DETECTIONS = "review_detections"
     STATISTICS = "statistics"
     OPERATE = "operate"
     MANAGE_ACCOUNTS = "manage_accounts"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from alembic import context
 
-from indexer.store.tables import Base
+from indexer.store.review_tables import DocumentPrivacyRow
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=Base.metadata,
+    target_metadata=DocumentPrivacyRow.metadata,
     render_as_batch=True,
     compare_type=True,
 )
