@@ -55,7 +55,7 @@ def _grammar() -> tuple[re.Pattern[str], re.Pattern[str]]:
         rf"|{wide}{{1,10}}?(?:小区|花园|家园|家属院|家属区|家属楼|宿舍|公寓|大厦|大楼|广场|新村|公租房|廉租房|安置房|保障房|苑(?!新城)|新城|名城|公馆|商厦|写字楼|大院)"
         rf"|(?:附|第)?{_NUM}{{1,6}}(?:-[0-9A-Za-z]{{1,5}}){{0,4}}[ ]?"
         rf"(?:号楼|号院|号附|号|栋|幢|座|单元|楼|层|室|房|组|社(?![保会区])|队|户|弄|期|区|门"
-        r"|村民小组|生产队|小队|大队|院|户)"
+        r"|村民小组|村(?![民委里子])|生产队|小队|大队|院|户)"
         rf"|[东西南北中][侧区苑]|(?:(?<=[号栋幢座元楼组厦苑门院])|(?<=小区))[0-9OlI]{{1,5}}(?:-\d{{1,5}}){{0,4}}(?:室|房)?"
         rf"|{word}{{2,8}}?[ ]?(?=[0-9OlI]{{1,5}}[ ]?(?:号|-\d|[#栋幢]))"
         rf"|\d{{1,4}}-\d{{1,4}}(?:-\d{{1,4}}){{0,3}})[ ]?"
@@ -114,6 +114,8 @@ def _parse(text: str, start: int, *, labelled: bool) -> Detection | None:
         town = town or _TOWN.search(match.group().rstrip()) is not None
         position, parts = match.end(), parts + 1
     details = 0
+    if labelled and parts and text[position : position + 1] == "\n" and _UNIT.match(text, position + 1):
+        position += 1
     while (
         details < 12
         and (match := fine.match(text, position) or _inner_town(text, position, details)) is not None

@@ -15,8 +15,17 @@ _ID_FORM = re.compile(r"[1-9]\d{16}[\dX]", re.ASCII)
 # GB/T 2260: first two digits of every province-level division, Taiwan, Hong Kong and Macao included.
 _PROVINCES = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]", re.ASCII)
 _FIRST_YEAR = 1850
-_SEPARATORS = re.compile(r"[\s\-./]")
-_REPAIRS = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "|": "1", "×": "X", "Х": "X", "х": "X"})
+_SEPARATORS = re.compile(r"[\s\-./_]")
+_REPAIRS = str.maketrans(
+    {
+        **dict.fromkeys("OoQD", "0"),
+        **dict.fromkeys("lI|", "1"),
+        **dict.fromkeys("×✕Хх", "X"),
+        "Z": "2",
+        "S": "5",
+        "B": "8",
+    }
+)
 
 
 class Verdict(StrEnum):
@@ -24,7 +33,7 @@ class Verdict(StrEnum):
 
     VALID = "valid"
     REPAIRED = "repaired"
-    """Valid once letters misread for digits (O, l, I) are put right."""
+    """Valid once letters misread for digits (O, l, I, S, B, Z) are put right."""
     PLAUSIBLE = "plausible"
     """Province and date hold, the check character does not."""
     MATCHED = "matched"

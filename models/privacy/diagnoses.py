@@ -16,10 +16,15 @@ from models.privacy.layout import Reading
 
 _SENTENCE = re.compile(r"[^。\n;!?]{1,400}")
 _LABEL_WINDOW = 60
+# General words a text may hold beside each mark of a person before it counts as a policy.
+_ENOUGH = 6
+_UNTICKED = re.compile("[□☐] ?$")
 _MOST_MODIFIERS = 12
 _LONGEST_MODIFIER = 8
 # Vertebrae and numbered fingers: L4、5, C5/6, 第2; a number before a comma or a list point is none.
-_LEVEL = re.compile(r"第?(?:[LTCS]\d{1,2}(?:[/、\-~一至][LTCS]?\d{1,2}){0,3}|(?<=第)[\d、一二三四五-]{1,6})$")
+_LEVEL = re.compile(
+    r"第?(?:[LTCS]\d{1,2}(?:[/、\-~一至][LTCS]?\d{1,2}){0,3}|(?<=第)[\d、一二三四五-]{1,6}|(?<=[手足侧肋])[\d一二三四五][\-—、至到][\d一二三四五])$"
+)
 _POSITIONS = frozenset("上下中前后内外侧间部性软腔指")
 _FIRM = re.compile("诊断[为:结]|确诊|死因|患有")
 _GRADE = re.compile(
@@ -28,6 +33,8 @@ _GRADE = re.compile(
 # 病史, 病人, 病历 … are other words.
 _NOT_HEAD = re.compile("[史人历房区床理情程例假种退故重危休害毒痛]")
 _JOINT = re.compile(r"(?<=[骨侧部节肺脑肾肝脏端])[及伴并]$")
+# A name cut by the end of a line: 右跟骨粉碎⏎性骨折; what stands there must not be a name of its own.
+_BROKEN = "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,8 @@ class DiseaseTable:
     label: re.Pattern[str]
     policy: re.Pattern[str]
     patient: re.Pattern[str]
+    general: re.Pattern[str]
+    individual: re.Pattern[str]
 
 
 @cache
@@ -55,14 +64,15 @@ def disease_table() -> DiseaseTable:
         label=re.compile(table["labels"]),
         policy=re.compile(table["policy"]),
         patient=re.compile(table["patient"]),
+        general=re.compile(table["general"]),
+        individual=re.compile(table["individual"]),
     )
 
 
 def find_diagnoses(reading: Reading) -> Iterator[Detection]:
     """Yield diseases, injuries and procedures in sentences about a person; a policy's lists give none."""
     table, text = disease_table(), reading.text
-    personal = table.patient.search(text) is not None
-    if not personal and not reading.names:
+    if not _speaks_of_somebody(reading):
         return
     for sentence in _SENTENCE.finditer(text):
         labels = [match.end() for match in table.label.finditer(text, *sentence.span())]
@@ -70,11 +80,22 @@ def find_diagnoses(reading: Reading) -> Iterator[Detection]:
         if policy and not _FIRM.search(text, *sentence.span()) and not _has_name(reading, *sentence.span()):
             continue
         for start, end in _names(text, *sentence.span()):
+            if _UNTICKED.search(text, max(0, start - 2), start):
+                continue
             behind_label = any(0 <= start - at <= _LABEL_WINDOW for at in labels)
             score = _score(text[start:end], behind_label=behind_label)
             if score:
                 evidence = ("label", "morphology") if behind_label else ("morphology",)
                 yield Detection(start, end, DetectionKind.DIAGNOSIS, score, "disease-name", evidence)
+
+
+def _speaks_of_somebody(reading: Reading) -> bool:
+    """Whether the text is about a person: a name or patient in it, and not just a policy's list."""
+    table, text = disease_table(), reading.text
+    if not reading.names and table.patient.search(text) is None:
+        return False
+    individual = len(table.individual.findall(text)) + len(set(reading.names))
+    return individual * 2 >= min(_ENOUGH, len(table.general.findall(text)) - 1)
 
 
 def _has_name(reading: Reading, start: int, end: int) -> bool:
@@ -119,6 +140,13 @@ def _with_modifiers(text: str, floor: int, head: int) -> int:
     modifiers = disease_table().modifiers
     for _ in range(_MOST_MODIFIERS):
         at = start
+        if start == floor and start > 1 and text[start - 1] == _BROKEN:
+            at = _across(text, start)
+            floor = min(floor, at)
+            if at == start:
+                break
+            start = at
+            continue
         for size in range(min(_LONGEST_MODIFIER, start - floor), 0, -1):
             if text[start - size : start] in modifiers:
                 at = start - size
@@ -132,6 +160,18 @@ def _with_modifiers(text: str, floor: int, head: int) -> int:
         start = at
     # 上, 后 … belong to a name only before another part of it (中耳炎, not 4个月以上流产).
     return start + 1 if text[start:head] in _POSITIONS else start
+
+
+def _across(text: str, start: int) -> int:
+    """Return where modifiers at the end of the line before ``start`` begin; ``start`` if there are none."""
+    table, at = disease_table(), start - 1
+    while at > 0:
+        sizes = range(min(_LONGEST_MODIFIER, at), 0, -1)
+        size = next((n for n in sizes if text[at - n : at] in table.modifiers - table.heads), 0)
+        if not size:
+            break
+        at -= size
+    return at if at < start - 1 else start
 
 
 def _score(name: str, *, behind_label: bool) -> float:

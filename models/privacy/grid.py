@@ -80,7 +80,9 @@ def cells_of(text: str, start: int, end: int) -> tuple[list[Span], bool]:
     cuts = [match.span() for match in _CELL_MARK.finditer(line)]
     if cuts:
         spans = _between(text, start, line, cuts)
-        spans = spans[1:] if not line[: cuts[0][0]].strip() else spans
+        # A bar may frame the line; a tab in front is an empty cell.
+        framed = not line[: cuts[0][0]].strip() and line[cuts[0][0]] != "\t"
+        spans = spans[1:] if framed else spans
         return (spans[:-1] if spans and spans[-1][0] == spans[-1][1] else spans), True
     if len(slashes := [match.span() for match in _SLASH.finditer(line)]) >= _LEAST_SLASHES:
         return [span for span in _between(text, start, line, slashes) if span[0] < span[1]], False

@@ -58,6 +58,9 @@ def name_end(
         return dotted_end(text, start, dotted.end())
     if sure <= Sure.LABELLED and (end := _foreign_or_spaced(text, start, limit)) is not None:
         return end
+    words = FOREIGN.match(text, start, limit) if firm else None
+    if words and " " in words.group().rstrip() and is_name_like(words.group()):
+        return start + len(words.group().rstrip(" ,."))
     return _han_end(reading, start, limit, sure=sure, firm=firm)
 
 
@@ -94,8 +97,7 @@ def _foreign_or_spaced(text: str, start: int, limit: int) -> int | None:
 def _closed_word(text: str, run: re.Match[str], sure: Sure) -> int:
     """Return the end of a run that is a name only because a label stands before it, 0 if it is none."""
     name, surname = run.group(), surname_length(run.group())
-    doubtful = surname == 1 and name[0] in name_table().doubtful and sure is Sure.ADJACENT
-    if not surname or doubtful or len(name) > surname + 2 or text[run.end() : run.end() + 1] == ":":
+    if not surname or len(name) > surname + 2 or text[run.end() : run.end() + 1] == ":":
         return 0
     return run.end() if is_name_like(name, firm=sure is Sure.APART) else 0
 

@@ -11,6 +11,7 @@ from importlib.resources import files
 HAN = "一-鿿㐀-䶿〇"
 _AMOUNT = re.compile(r"[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆角分整正一二三四五六七八九十百千]+")
 _VAGUE = re.compile(r"某|[*＊×○]|人社|社审|劳鉴|医保|社保|人社局")
+_ARTICLE = re.compile("第[零一二三四五六七八九十百]{1,4}[条章节款项页期批次号届]?")
 _UNIT_END = "省市区县镇乡村局厅部院所厂司处科室会队组店校行"
 
 
@@ -108,7 +109,7 @@ def is_name_like(name: str, *, firm: bool = False) -> bool:
         return False
     if table.office.fullmatch(plain, surname_length(plain) or 1):
         return False
-    if _AMOUNT.fullmatch(plain) or plain[-1] in _UNIT_END:
+    if _AMOUNT.fullmatch(plain) or _ARTICLE.fullmatch(plain) or plain[-1] in _UNIT_END:
         return False
     return not any(c.isdigit() for c in plain) and any(c.isalpha() for c in plain)
 

@@ -22,7 +22,9 @@ _SUREST = 0.99
 THRESHOLDS = {DetectionKind.PERSON: 0.6, DetectionKind.DIAGNOSIS: 0.6, DetectionKind.ADDRESS: 0.6}
 _DEFAULT_THRESHOLD = 0.5
 _ROSTER_ID = re.compile(
-    r"[ ,、:\t|(]{1,4}(?:[男女][ ,、\t|]{1,3})?([1-9](?:[ \-]?\d){16}[ \-]?[\dXx])(?![\d*])", re.ASCII
+    r"[ ,、:\t|(]{1,4}(?:[男女][ ,、\t|]{1,3})?"
+    r"([1-9](?:[ \-]?\d){14}(?:(?:[ \-]?\d){2}[ \-]?[\dXx])?)(?![\d*])",
+    re.ASCII,
 )
 _PLACEHOLDER = re.compile(r"〔[^〔〕\n]{1,8}〕")
 # Numbers are certain in their form, so they win over words; within an address a name is part of the street.

@@ -75,6 +75,12 @@ ROWS = [
         id="table on its side",
     ),
     pytest.param("妻 方小红 45 务农\n父  安平  71", [("姓名", "方小红"), ("姓名", "安平")], id="relatives"),
+    pytest.param(
+        "\t姓名\t出生年月\n父\t方正\t1933\n", [("姓名", "方正"), ("出生年月", "1933")], id="corner empty"
+    ),
+    pytest.param(
+        "姓名/出生年月/编号/备注\n方正/1933/12/无", [("姓名", "方正"), ("出生年月", "1933")], id="strokes"
+    ),
     pytest.param("姓名\n郑可欣\n性别\n女", [("姓名", "郑可欣")], id="value below its label"),
 ]
 
@@ -83,7 +89,7 @@ _PLAIN = {"SEX", "INDEX", "TEXT", "AMOUNT"}
 
 @pytest.mark.parametrize(("text", "expected"), ROWS)
 def test_every_value_stands_under_its_label(text: str, expected: list[tuple[str, str]]) -> None:
-    found = [(f.label, text[f.start : f.end]) for f in read(text).fields if f.kind not in _PLAIN]
+    found = [(f.label, text[f.start : f.end]) for f in read(text).fields if f.kind and f.kind not in _PLAIN]
     assert found == expected
 
 

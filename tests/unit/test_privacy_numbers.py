@@ -48,7 +48,33 @@ FORMS = [
     "500199491231002",
     "500199 491231 002",
     "110105.19491231.002X",
+    "110105/19491231/002X",
+    "110105_19491231_002X",
+    ID.lower().translate(FULL_WIDTH),
+    "　".join(ID),
+    "-".join(ID),
+    "\n".join([ID[:4], ID[4:9], ID[9:13], ID[13:]]),
+    f"{ID[:6]} \n {ID[6:]}",
+    f"{ID[:17]}Х",
+    f"{ID[:17]}✕",
+    ID.replace("0", "Q"),
+    ID.replace("0", "D"),
+    ID.replace("1", "|", 2),
+    ID.replace("5", "S"),
+    ID.replace("2", "Z"),
+    "44OS24I88OO1O10O14",
+    "440524l8B001010014",
+    f"{ID[:6]} {ID[6:14].replace('1', 'l')} {ID[14:].replace('0', 'O')}",
+    f"{ID[:8]}\n{ID[8:].replace('1', 'l')}",
+    "5001991962 0512 1230",
+    "500199-491231-002",
+    "500199 49 12 31 002",
+    "5OOl99491231OO2",
 ]
+
+
+def test_at_least_forty_forms() -> None:
+    assert len(set(FORMS)) >= 40
 
 
 @pytest.mark.parametrize("written", FORMS)
@@ -96,6 +122,15 @@ def test_a_damaged_number_behind_its_label_is_hidden(damaged: str) -> None:
         pytest.param(f"统一社会信用代码：{ID}", Kind.RESIDENT_ID, ID, id="an ID printed in that field"),
         pytest.param("邮箱zhang_3@example.com联系", Kind.EMAIL, "zhang_3@example.com", id="mail beside Han"),
         pytest.param("邮箱a.b＠example.com", Kind.EMAIL, "a.b＠example.com", id="full-width at"),
+        pytest.param("稽核证苏0500217）", Kind.OTHER_CERT, "苏0500217", id="certificate, place before"),
+        pytest.param(
+            "毕业证号函字第8706113号", Kind.OTHER_CERT, "函字第8706113号", id="certificate by letter"
+        ),
+        pytest.param("驾驶证号冀H-104471，", Kind.OTHER_CERT, "冀H-104471", id="licence like a plate"),
+        pytest.param("存单折号440117-0089-2271", Kind.BANK_CARD, "440117-0089-2271", id="passbook in parts"),
+        pytest.param("社 保 编 号 5 0 0 1 2 3 4 5 6", Kind.PERSON_NO, "5 0 0 1 2 3 4 5 6", id="spread form"),
+        pytest.param("5001-44871（医保编号）", Kind.PERSON_NO, "5001-44871", id="label behind"),
+        pytest.param("电话0400-4OOO\nO694", Kind.PHONE, "0400-4OOO\nO694", id="landline misread and broken"),
         pytest.param("车牌渝A·12345的", Kind.PLATE, "渝A·12345", id="plate"),
         pytest.param("渝AD12345、", Kind.PLATE, "渝AD12345", id="new energy"),
         pytest.param("渝A1234学", Kind.PLATE, "渝A1234学", id="driving school"),
