@@ -135,7 +135,7 @@ def _evidence(text: str, match: re.Match[str], before: str, spent: int) -> str:
     tied = _TIED.search(before) is not None and match.start() - len(before) + said != spent
     if said > other and tied and (not short or len(before) - said <= 8):
         return "born before"
-    if not (said > other and tied) and _RECORDED.search(before):
+    if _RECORDED.search(before):
         first = max(0, match.start() - _DISPUTE)
         if _DISPUTED.search(text, first, match.start()) and not _OTHER_AFTER.match(text, match.end()):
             return "disputed date"

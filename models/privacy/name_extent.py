@@ -141,12 +141,13 @@ def _run_end(text: str, start: int, run: str, *, sure: Sure) -> int | None:
     if cut and cut.start() >= 2 and not (sure is Sure.PROMISED and len(run) <= longest):
         run = run[: cut.start()]
     firm = sure is Sure.PROMISED
-    if len(run) <= longest:
+    if len(run) <= longest and not (surname and len(run) == surname + 2 and run[-1] == "等"):
         closed = text[start + len(run) : start + len(run) + 1] != ":"
         return start + len(run) if closed and is_name_like(run, firm=firm) else None
     # More characters than a name has: the shortest name that something known follows.
     for length in (surname + 2, surname + 1):
-        if surname and run[length] in table.followers and is_name_like(run[:length], firm=firm):
+        followed = surname and length < len(run) and run[length] in table.followers
+        if followed and is_name_like(run[:length], firm=firm):
             return start + length
     if sure > Sure.LABELLED or not surname or not is_name_like(run[: surname + 2]):
         return None

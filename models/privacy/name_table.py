@@ -12,7 +12,7 @@ HAN = "一-鿿㐀-䶿〇"
 _AMOUNT = re.compile(r"[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆角分整正一二三四五六七八九十百千]+")
 _VAGUE = re.compile(r"某|[*＊×○]|人社|社审|劳鉴|医保|社保|人社局")
 _ARTICLE = re.compile("第[零一二三四五六七八九十百]{1,4}[条章节款项页期批次号届]?")
-_UNIT_END = "省市区县镇乡村局厅部院所厂司处科室会队组店校行"
+_UNIT_END = "省市区县镇乡村局厅部院所厂司处科室会队组店校行等"
 
 
 @dataclass(frozen=True, slots=True)
