@@ -69,6 +69,17 @@ def disease_table() -> DiseaseTable:
     )
 
 
+@cache
+def _chapters() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    table = tomllib.loads((files("models") / "reference" / "diseases.toml").read_text("utf-8"))
+    return tuple((name, re.compile(words)) for name, words in table["chapters"].items())
+
+
+def chapter_of(name: str) -> str:
+    """Return the chapter of ICD-10 that a disease name seems to belong to, "" if none does."""
+    return next((chapter for chapter, words in _chapters() if words.search(name)), "")
+
+
 def find_diagnoses(reading: Reading) -> Iterator[Detection]:
     """Yield diseases, injuries and procedures in sentences about a person; a policy's lists give none."""
     table, text = disease_table(), reading.text

@@ -12,11 +12,12 @@ from itertools import accumulate
 
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.operators import NAMES, Operator, starred
+from models.privacy.tokens import Tokeniser
 
 
 @dataclass(frozen=True, slots=True)
 class MaskingProfile:
-    """An operator for every kind: `index`, `clerk`, `officer`, `public`."""
+    """An operator for every kind: `index`, `clerk`, `officer`, `public`, `research`."""
 
     name: str
     operators: Mapping[DetectionKind, Operator]
@@ -83,18 +84,24 @@ def profile(name: str) -> MaskingProfile:
     return MaskingProfile(name, operators)
 
 
-def mask(text: str, detections: Iterable[Detection], profile: MaskingProfile) -> Rendition:
+def mask(
+    text: str, detections: Iterable[Detection], profile: MaskingProfile, tokens: Tokeniser | None = None
+) -> Rendition:
     """Return ``text`` with every detection shown as ``profile`` says; all other text untouched.
 
     Detections may come in any order and overlap: what overlaps is hidden as one, with nothing shown of it
     (the placeholder of the first that has one, else stars). Spans outside the text are cut to it.
+    ``tokens`` are those of the archive; only a profile with tokens needs them.
+
+    Raises:
+        ValueError: the profile gives tokens and there are no ``tokens``.
     """
     pieces: list[str] = []
     spans: list[MaskedSpan] = []
     source = written = 0
     for group in _groups(text, detections, profile):
         start, end = group[0].start, max(d.end for d in group)
-        shown = _shown(text[start:end], group, profile)
+        shown = _shown(text[start:end], group, profile, tokens)
         pieces += (text[source:start], shown)
         written += start - source
         spans.append(MaskedSpan(start, end, written, written + len(shown)))
@@ -104,10 +111,10 @@ def mask(text: str, detections: Iterable[Detection], profile: MaskingProfile) ->
     return Rendition("".join(pieces), tuple(spans))
 
 
-def _shown(value: str, group: Sequence[Detection], profile: MaskingProfile) -> str:
+def _shown(value: str, group: Sequence[Detection], profile: MaskingProfile, tokens: Tokeniser | None) -> str:
     operators = [profile.operators[d.kind] for d in group]
     if len(group) == 1:
-        return operators[0].apply(value)
+        return operators[0].apply(value, tokens)
     return next((o.text for o in operators if o.name == "placeholder"), "") or starred(value)
 
 

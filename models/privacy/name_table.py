@@ -70,7 +70,7 @@ def name_table() -> NameTable:
             r"(?=同志|先生|女士|[,、(] ?(?:男|女)[性,、(\s])"
         ),
         married=re.compile(
-            rf"(?:[{''.join(sorted(common | doubtful))}][{''.join(sorted(common))}]"
+            rf"(?:(?![母妻女嫂媳姐妹婆夫])[{''.join(sorted(common | doubtful))}][{''.join(sorted(common))}]"
             rf"|(?:(?<![{HAN}])|(?<=[母妻女嫂媳姐妹婆名人]))[{''.join(sorted(common))}])氏"
             rf"(?=[^{HAN}]|$|[之系于为已因是来抱在])"
         ),

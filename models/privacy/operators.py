@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from models.privacy.addresses import county_end, township_end
+from models.privacy.diagnoses import chapter_of
 from models.privacy.name_table import surname_length
+from models.privacy.tokens import Tokeniser
 from models.text.normalisation import normalise
 
 STAR = "*"
@@ -30,9 +32,21 @@ class Operator:
     def hides(self) -> bool:
         return self.name != "clear"
 
-    def apply(self, value: str) -> str:
-        """Return how ``value`` is shown."""
-        return _OPERATORS[self.name](self, value)
+    @property
+    def needs_key(self) -> bool:
+        return self.name == "token"
+
+    def apply(self, value: str, tokens: Tokeniser | None = None) -> str:
+        """Return how ``value`` is shown.
+
+        Raises:
+            ValueError: a token is wanted and there are no ``tokens``.
+        """
+        if not self.needs_key:
+            return _OPERATORS[self.name](self, value)
+        if tokens is None:
+            raise ValueError("this profile needs a tokeniser")
+        return tokens.token(self.text, value)
 
 
 def starred(value: str, first: int = 0, last: int = 0) -> str:
@@ -74,6 +88,19 @@ def _year(operator: Operator, value: str) -> str:
     return f"{found.group()}年" if found else operator.text
 
 
+def _band(operator: Operator, value: str) -> str:
+    year = _year(Operator("year"), value)
+    if not year:
+        return operator.text
+    first = int(year[:-1]) // operator.first * operator.first
+    return f"〔{first}-{first + operator.first - 1}年〕"
+
+
+def _chapter(operator: Operator, value: str) -> str:
+    chapter = chapter_of(normalise(value))
+    return f"〔{chapter}〕" if chapter else operator.text
+
+
 def _email(_operator: Operator, value: str) -> str:
     local, at, domain = value.replace("＠", "@").rpartition("@")
     name = local.strip()
@@ -95,8 +122,10 @@ _OPERATORS: Mapping[str, Callable[[Operator, str], str]] = {
     "stars": _stars,
     "surname": _surname,
     "year": _year,
+    "band": _band,
+    "chapter": _chapter,
     "email": _email,
     "county": _county,
     "township": _township,
 }
-NAMES = frozenset(_OPERATORS)
+NAMES = frozenset(_OPERATORS) | {"token"}

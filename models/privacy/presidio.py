@@ -35,7 +35,13 @@ with without_optional_engines():
     from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 
 _LANGUAGE = "zh"
-_RULE_FILES = ("diseases.toml", "privacy_rules.toml", "privacy_labels.toml", "surnames.toml")
+_RULE_FILES = (
+    "diseases.toml",
+    "privacy_rules.toml",
+    "privacy_labels.toml",
+    "privacy_thresholds.toml",
+    "surnames.toml",
+)
 _NAMED = (DetectionKind.PERSON,)
 Finder = Callable[[Reading], Iterator[Detection]]
 

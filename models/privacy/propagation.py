@@ -28,9 +28,10 @@ def sure_names(reading: Reading, found: Iterable[Detection]) -> set[str]:
 
 
 def name_patterns(names: Iterable[str]) -> Patterns:
-    """Return what `propagate` looks for; a name of one character or a stop word is left out."""
+    """Return what `propagate` looks for; a name of one character or a word of forms is left out."""
     wanted: dict[str, list[re.Pattern[str]]] = {}
-    for name in sorted(filter(is_name_like, names), key=lambda name: (-len(name), name)):
+    likely = (name for name in names if is_name_like(name, firm=True))
+    for name in sorted(likely, key=lambda name: (-len(name), name)):
         wanted.setdefault(name[0], []).append(re.compile(r" {0,2}".join(map(re.escape, name))))
     return wanted
 
@@ -56,7 +57,7 @@ def propagate(reading: Reading, found: Sequence[Detection], wanted: Patterns) ->
 
 def is_ordinary(name: str) -> bool:
     """Whether a name of two characters is a word of daily use as well (高兴, 成功)."""
-    return len(name) == 2 and is_word(name)
+    return not is_name_like(name) or (len(name) == 2 and is_word(name))
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

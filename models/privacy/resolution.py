@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from models.privacy.bands import bands, counts
 from models.privacy.checksums import compact, is_plausible_resident_id
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.detector import KnownValues
@@ -16,17 +17,17 @@ from models.privacy.rules import match_rules
 from models.text.normalisation import normalise
 
 CATALOGUE = "catalogue"
+THRESHOLDS = {kind: band.threshold for kind, band in bands().items()}
 SEQUENCE = "sequence"
 _AGREEMENT = 0.1
 _SUREST = 0.99
-THRESHOLDS = {DetectionKind.PERSON: 0.6, DetectionKind.DIAGNOSIS: 0.6, DetectionKind.ADDRESS: 0.6}
-_DEFAULT_THRESHOLD = 0.5
+_WIDER = 0.001
 _ROSTER_ID = re.compile(
     r"[ ,、:\t|(]{1,4}(?:[男女][ ,、\t|]{1,3})?"
     r"([1-9](?:[ \-]?\d){14}(?:(?:[ \-]?\d){2}[ \-]?[\dXx])?)(?![\d*])",
     re.ASCII,
 )
-_PLACEHOLDER = re.compile(r"〔[^〔〕\n]{1,8}〕")
+_PLACEHOLDER = re.compile(r"〔[^〔〕\n]{1,24}〕")
 # Numbers are certain in their form, so they win over words; within an address a name is part of the street.
 _RANK = {
     DetectionKind.PERSON: 1,
@@ -71,14 +72,39 @@ def find_beside_names(reading: Reading, found: Iterable[Detection]) -> Iterator[
 
 
 def agreed(candidates: Sequence[Detection]) -> list[Detection]:
-    """Return the candidates, surer where the sequence model found the very same span and kind."""
+    """Return the candidates, what the sequence model found weighed against the others.
+
+    Others are surer where it found the very same span and kind. It keeps what nobody else found; it gives way
+    to a diagnosis of the rules, which know where one ends, and takes over an address that it makes longer.
+    """
     seen = {(d.start, d.end, d.kind) for d in candidates if d.recognizer == SEQUENCE}
-    return [
+    others = [d for d in candidates if d.recognizer != SEQUENCE]
+    weighed = [
         replace(d, score=max(d.score, min(_SUREST, d.score + _AGREEMENT)), evidence=(*d.evidence, SEQUENCE))
-        if d.recognizer != SEQUENCE and (d.start, d.end, d.kind) in seen
+        if (d.start, d.end, d.kind) in seen
         else d
-        for d in candidates
+        for d in others
     ]
+    rivals = {kind: [d for d in others if d.kind is kind and d.score >= _least(d)] for kind in _DIVISIBLE}
+    for guess in candidates:
+        if guess.recognizer == SEQUENCE:
+            met = [d for d in rivals.get(guess.kind, ()) if d.overlaps(guess)]
+            weighed.extend(_beside(guess, met))
+    return weighed
+
+
+def _beside(guess: Detection, met: Sequence[Detection]) -> Iterator[Detection]:
+    """Yield what remains of a guess of the sequence model beside the rules' detections ``met``."""
+    if not met:
+        yield guess
+    elif guess.kind is DetectionKind.ADDRESS and all(
+        guess.start <= d.start and d.end <= guess.end for d in met
+    ):
+        yield replace(guess, score=max(guess.score, *(d.score + _WIDER for d in met)))
+
+
+def _least(detection: Detection) -> float:
+    return THRESHOLDS[detection.kind]
 
 
 def resolve(text: str, candidates: Iterable[Detection]) -> list[Detection]:
@@ -92,7 +118,7 @@ def resolve(text: str, candidates: Iterable[Detection]) -> list[Detection]:
     taken = Taken(())
     kept: list[Detection] = []
     for candidate in sorted(candidates, key=_order):
-        if candidate.score < THRESHOLDS.get(candidate.kind, _DEFAULT_THRESHOLD):
+        if not counts(candidate):
             continue
         if masked.overlaps(candidate.start, candidate.end) or _is_rest(text, candidate):
             continue

@@ -4,11 +4,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.privacy.detections import Detection, DetectionKind
-from models.privacy.masking import MaskingProfile, mask, profile
+from models.privacy.masking import MaskingProfile, Rendition, profile
+from models.privacy.masking import mask as mask_with
+from models.privacy.tokens import Tokeniser
 
-PROFILES = [profile(name) for name in ("index", "clerk", "officer", "public")]
+PROFILES = [profile(name) for name in ("index", "clerk", "officer", "public", "research")]
 STRICT = [profile(name) for name in ("officer", "public")]
+TOKENS = Tokeniser(bytes(range(32)))
 _TEXTS = st.text("张王欧阳三·省市区县街道镇年月日0123456789X xX-.@a\n，。〔〕\U0001f600\ud800", max_size=60)
+
+
+def mask(text: str, detections: list[Detection], chosen: MaskingProfile) -> Rendition:
+    return mask_with(text, detections, chosen, TOKENS)
 
 
 @st.composite
@@ -104,3 +111,14 @@ def test_the_order_of_detections_does_not_matter(
     text, detections = case
     shuffled = list(reversed(detections))
     assert mask(text, shuffled, chosen) == mask(text, detections, chosen)
+
+
+@given(_TEXTS, st.sampled_from(DetectionKind))
+def test_what_researchers_get_of_a_number_or_name_says_nothing(value: str, kind: DetectionKind) -> None:
+    operator = profile("research").operators[kind]
+    if operator.name != "token" or not value:
+        return
+    shown = mask(value, [Detection(0, len(value), kind, 1.0, "test")], profile("research")).text
+    marks = shown.removeprefix(f"〔{operator.text}-").removesuffix("〕")
+    assert len(marks) == 12
+    assert set(marks) <= set("0123456789abcdef")

@@ -4,6 +4,7 @@ import pytest
 
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.masking import mask, profile
+from models.privacy.tokens import Tokeniser
 
 K = DetectionKind
 
@@ -63,7 +64,7 @@ def test_the_public_sees_of_a_person_what_the_officer_sees() -> None:
     assert {kind for kind in DetectionKind if public[kind] != officer[kind]} == {K.USCC}
 
 
-@pytest.mark.parametrize("name", ["index", "clerk", "officer", "public"])
+@pytest.mark.parametrize("name", ["index", "clerk", "officer", "public", "research"])
 def test_a_profile_has_an_operator_for_every_kind(name: str) -> None:
     assert set(profile(name).operators) == set(DetectionKind)
 
@@ -107,3 +108,42 @@ def test_spans_lead_to_the_rendition() -> None:
     assert cut(6, 9) == "，电话"
     assert cut(20, 21) == "。"
     assert cut(0, len(text)) == rendition.text
+
+
+def researched(kind: DetectionKind, value: str, key: bytes = bytes(32)) -> str:
+    found = [Detection(0, len(value), kind, 1.0, "test")]
+    return mask(value, found, profile("research"), Tokeniser(key)).text
+
+
+def test_one_value_has_one_token_in_an_archive_and_another_elsewhere() -> None:
+    spaced, plain = (
+        researched(K.RESIDENT_ID, "110105 19491231 002x"),
+        researched(K.RESIDENT_ID, "11010519491231002X"),
+    )
+    assert spaced == plain
+    assert plain != researched(K.RESIDENT_ID, "440524188001010014")
+    assert plain != researched(K.RESIDENT_ID, "11010519491231002X", bytes(range(32)))
+    assert researched(K.PERSON, "张  明") == researched(K.PERSON, "张明")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        (K.BIRTH_DATE, "1962年5月12日", "〔1960-1964年〕"),
+        (K.BIRTH_DATE, "52.7", "〔出生日期〕"),
+        (K.ADDRESS, "重庆市大足区龙岗街道北环路5号", "重庆市大足区"),
+        (K.DIAGNOSIS, "左股骨颈骨折", "〔损伤和中毒〕"),
+        (K.DIAGNOSIS, "2型糖尿病", "〔内分泌、营养和代谢〕"),
+        (K.DIAGNOSIS, "某种怪病", "〔医疗信息〕"),
+        (K.PHONE, "13800138000", "〔电话〕"),
+    ],
+)
+def test_what_researchers_see(kind: DetectionKind, value: str, shown: str) -> None:
+    assert researched(kind, value) == shown
+
+
+def test_tokens_need_a_key() -> None:
+    with pytest.raises(ValueError, match="tokeniser"):
+        mask("张三", [Detection(0, 2, K.PERSON, 1.0, "test")], profile("research"))
+    with pytest.raises(ValueError, match="32"):
+        Tokeniser(b"short")
