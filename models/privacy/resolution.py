@@ -85,7 +85,9 @@ def agreed(candidates: Sequence[Detection]) -> list[Detection]:
         else d
         for d in others
     ]
-    rivals = {kind: [d for d in others if d.kind is kind and d.score >= _least(d)] for kind in _DIVISIBLE}
+    rivals = {
+        kind: [d for d in others if d.kind is kind and d.score >= THRESHOLDS[kind]] for kind in _DIVISIBLE
+    }
     for guess in candidates:
         if guess.recognizer == SEQUENCE:
             met = [d for d in rivals.get(guess.kind, ()) if d.overlaps(guess)]
@@ -101,10 +103,6 @@ def _beside(guess: Detection, met: Sequence[Detection]) -> Iterator[Detection]:
         guess.start <= d.start and d.end <= guess.end for d in met
     ):
         yield replace(guess, score=max(guess.score, *(d.score + _WIDER for d in met)))
-
-
-def _least(detection: Detection) -> float:
-    return THRESHOLDS[detection.kind]
 
 
 def resolve(text: str, candidates: Iterable[Detection]) -> list[Detection]:

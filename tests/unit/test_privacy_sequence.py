@@ -1,0 +1,188 @@
+"""The sequence model: features, tags, verified loading, what it finds, and how it joins the others."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.errors import ArtifactTampered, ModelUnavailable
+from models.privacy.detections import Detection, DetectionKind
+from models.privacy.lac import LacTagger
+from models.privacy.layout import read
+from models.privacy.resolution import agreed, resolve
+from models.privacy.sequence import ALPHABET_FILE, MODEL_FILE, SequenceTagger
+from models.privacy.sequence_features import UNKNOWN, Alphabet
+from models.privacy.sequence_tags import OUTSIDE, TAGS, Numbers, Probabilities, guesses, tags_of
+from models.privacy.sequence_words import NO_WORD, WordTagger, untagged
+
+SHIPPED = Path(__file__).parents[2] / "models" / "weights" / "privacy-sequence-v1"
+SPANS = [
+    (0, 1, DetectionKind.PERSON),
+    (1, 4, DetectionKind.PERSON),
+    (6, 16, DetectionKind.BIRTH_DATE),
+    (17, 19, DetectionKind.DIAGNOSIS),
+]
+
+
+@pytest.fixture(scope="module")
+def tagger() -> SequenceTagger:
+    return SequenceTagger.load()
+
+
+@pytest.fixture(scope="module")
+def words() -> WordTagger:
+    return WordTagger.load()
+
+
+def one_hot(tags: Numbers, share: float = 1.0) -> Probabilities:
+    rows = np.zeros((len(tags), TAGS), dtype=np.float32)
+    rows[np.arange(len(tags)), tags] = share
+    return rows
+
+
+def test_tags_and_guesses_are_inverse() -> None:
+    found = guesses(one_hot(tags_of(20, SPANS)))
+    assert [(g.start, g.end, g.kind) for g in found] == SPANS
+    assert all(g.probability == pytest.approx(1.0) for g in found)
+
+
+def test_kinds_of_the_rules_are_not_tagged() -> None:
+    assert not tags_of(18, [(0, 18, DetectionKind.RESIDENT_ID)]).any()
+
+
+def test_an_illegal_path_is_mended() -> None:
+    tags = tags_of(6, [(1, 4, DetectionKind.PERSON)])
+    tags[3] = tags[2]  # inside, inside, outside: the end is missing
+    wobbly = one_hot(tags, 0.8) + np.float32(0.2 / TAGS)
+    assert [(g.start, g.end) for g in guesses(wobbly)] == [(1, 4)]
+
+
+def test_a_lighter_outside_finds_more() -> None:
+    doubtful = one_hot(tags_of(5, []), 0.6)
+    doubtful[1:3] += one_hot(tags_of(5, [(1, 3, DetectionKind.PERSON)]), 0.4)[1:3]
+    assert guesses(doubtful) == []
+    assert [(g.start, g.end) for g in guesses(doubtful, outside=0.3)] == [(1, 3)]
+
+
+def test_nothing_in_empty_or_plain_text() -> None:
+    assert guesses(np.zeros((0, TAGS), dtype=np.float32)) == []
+    assert guesses(one_hot(np.full(9, OUTSIDE))) == []
+
+
+@pytest.mark.parametrize("text", ["", "姓名：张三", "😀𠮷\ud800\x00\r\n张", "plain English"])
+def test_a_feature_row_for_every_code_point(text: str) -> None:
+    features = Alphabet("三张").features(read(text), untagged(text).words)
+    assert {len(features.characters), len(features.pairs), len(features.words), len(features.labels)} == {
+        len(text)
+    }
+
+
+def test_characters_outside_the_alphabet_share_a_number() -> None:
+    features = Alphabet("三张").features(read("张三丰𠮷"), untagged("张三丰𠮷").words)
+    assert features.characters.tolist() == [3, 2, UNKNOWN, UNKNOWN]
+
+
+def test_a_cell_carries_the_number_of_its_header() -> None:
+    text = "姓名|住址\n张三|新村\n李四|老街"
+    labels = Alphabet("").features(read(text), untagged(text).words).labels
+    assert labels[text.index("张三")] == labels[text.index("李四")] != labels[text.index("新村")]
+    assert labels[0] == 0
+
+
+def test_word_tags_come_with_the_spans_of_the_name_model(words: WordTagger) -> None:
+    texts = ["王建国同志原在重庆机床厂工作。\n经办人周敏", "abc 123", ""]
+    said = words.tag_words(texts)
+    assert [s.tagged for s in said] == LacTagger.load().tag(texts)
+    assert [len(s.words) for s in said] == [len(text) for text in texts]
+    assert (said[0].words[:3] != NO_WORD).all()
+    assert (said[1].words == NO_WORD).all()
+
+
+def test_the_shipped_model_is_verified(tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(SHIPPED, folder)
+    assert SequenceTagger.load(folder).version == "privacy-sequence-v1"
+    (folder / ALPHABET_FILE).write_text("一", "utf-8")
+    with pytest.raises(ArtifactTampered):
+        SequenceTagger.load(folder)
+    (folder / MODEL_FILE).unlink()
+    with pytest.raises(ArtifactTampered):
+        SequenceTagger.load(folder)
+
+
+def test_another_kind_of_model_is_refused() -> None:
+    with pytest.raises(ArtifactTampered):
+        SequenceTagger.load(SHIPPED.parent / "classifier-v1")
+
+
+def test_a_missing_model_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable):
+        SequenceTagger.load(tmp_path / "none")
+
+
+def found(tagger: SequenceTagger, words: WordTagger, text: str) -> set[tuple[str, str]]:
+    said = words.tag_words([text])[0]
+    reading = read(text, said.tagged.names, said.tagged.places)
+    return {(d.kind.value, text[d.start : d.end]) for d in tagger.detect(reading, said.words)}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("专家组：高兴、明亮、王小琴\n记录：白雪", "PERSON", "高兴"),
+        ("调查人：刘桂兰、向阳　记录：王小琴", "PERSON", "向阳"),
+        ("父亲周大山，三八年冬月生，务农。", "BIRTH_DATE", "三八年冬月"),
+        ("出院诊断：1.左侧桡骨远端粉碎性骨折；2.脑震荡", "DIAGNOSIS", "左侧桡骨远端粉碎性骨折"),
+        ("家住柳林镇石板坡村三组12号，电话没有。", "ADDRESS", "柳林镇石板坡村三组12号"),
+    ],
+)
+def test_what_context_says(
+    tagger: SequenceTagger, words: WordTagger, text: str, kind: str, value: str
+) -> None:
+    assert (kind, value) in found(tagger, words, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "用人单位应当自用工之日起三十日内为其职工向社会保险经办机构申请办理社会保险登记。",
+        "姓名：________　性别：____　出生日期：____\n经办人（签字）：　　复核（盖章）：",
+        "门诊慢特病病种包括高血压、糖尿病、冠心病等。",
+    ],
+)
+def test_no_one_in_statutes_and_blank_forms(tagger: SequenceTagger, words: WordTagger, text: str) -> None:
+    assert found(tagger, words, text) == set()
+
+
+def test_windows_do_not_show(tagger: SequenceTagger, words: WordTagger) -> None:
+    piece = "序号 姓名 工种\n1 刘桂兰 钳工\n2 王小琴 车工\n"
+    long = piece * 400
+    said = words.tag_words([long])[0]
+    found = [d.start % len(piece) for d in tagger.detect(read(long), said.words)]
+    assert found == [piece.index("刘桂兰"), piece.index("王小琴")] * 400
+
+
+def test_agreement_makes_surer() -> None:
+    rule = Detection(0, 2, DetectionKind.PERSON, 0.5, "name-label", ("label",))
+    other = Detection(4, 6, DetectionKind.PERSON, 0.5, "name-label", ("label",))
+    model = Detection(0, 2, DetectionKind.PERSON, 0.7, "sequence", ("model",))
+    surer, same, kept = agreed([rule, other, model])
+    assert surer.score == pytest.approx(0.6)
+    assert surer.evidence == ("label", "sequence")
+    assert (same, kept) == (other, model)
+
+
+def test_an_address_made_longer_takes_over() -> None:
+    rule = Detection(0, 3, DetectionKind.ADDRESS, 0.9, "address")
+    model = Detection(0, 9, DetectionKind.ADDRESS, 0.7, "sequence", ("model",))
+    other = Detection(5, 12, DetectionKind.ADDRESS, 0.9, "address")
+    assert [(d.start, d.end) for d in resolve("一" * 12, agreed([rule, model]))] == [(0, 9)]
+    assert agreed([rule, model, other]) == [rule, other]
+
+
+def test_a_diagnosis_of_the_rules_stands() -> None:
+    rule = Detection(0, 7, DetectionKind.DIAGNOSIS, 0.8, "diagnosis")
+    longer = Detection(0, 9, DetectionKind.DIAGNOSIS, 0.84, "sequence", ("model",))
+    apart = Detection(12, 15, DetectionKind.DIAGNOSIS, 0.84, "sequence", ("model",))
+    assert agreed([rule, longer, apart]) == [rule, apart]
