@@ -6,12 +6,27 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from models.privacy.dates import birth_dates_of
-from models.privacy.detections import Detection
+from models.privacy.detections import Detection, DetectionKind
 from models.privacy.detector import KnownValues
 from models.privacy.layout import Reading
 from models.privacy.propagation import name_patterns, propagate, sure_names
 from models.privacy.resolution import agreed, find_beside_names, find_known, resolve
 from models.privacy.roster import find_in_lists, find_in_rosters
+
+
+_SHORT = 80
+_OF_A_PERSON = frozenset(
+    {
+        DetectionKind.PERSON,
+        DetectionKind.RESIDENT_ID,
+        DetectionKind.BIRTH_DATE,
+        DetectionKind.PERSON_NO,
+        DetectionKind.SSC_CARD,
+        DetectionKind.BANK_CARD,
+        DetectionKind.OTHER_CERT,
+        DetectionKind.PASSPORT,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +42,8 @@ def settle(texts: Sequence[Candidates], groups: Sequence[Hashable]) -> list[list
     """Return the detections of each text, sorted by start, without overlaps.
 
     ``groups`` names the document of each text: a name that is sure in one text is looked for in all texts of
-    its document.
+    its document. A disease in a long document without any person is nobody's diagnosis (a policy, a price
+    list, an empty form).
     """
     found = [_first(text) for text in texts]
     names: dict[Hashable, set[str]] = {}
@@ -41,7 +57,15 @@ def settle(texts: Sequence[Candidates], groups: Sequence[Hashable]) -> list[list
         people = resolve(reading.text, [*detections, *again])
         more = (*find_beside_names(reading, people), *birth_dates_of(reading, people))
         settled.append(resolve(reading.text, [*people, *more]))
-    return settled
+    peopled = {
+        group
+        for text, detections, group in zip(texts, settled, groups, strict=True)
+        if len(text.reading.text) <= _SHORT or any(d.kind in _OF_A_PERSON for d in detections)
+    }
+    return [
+        detections if group in peopled else [d for d in detections if d.kind is not DetectionKind.DIAGNOSIS]
+        for detections, group in zip(settled, groups, strict=True)
+    ]
 
 
 def _first(text: Candidates) -> list[Detection]:
