@@ -13,7 +13,6 @@ from models.privacy.propagation import name_patterns, propagate, sure_names
 from models.privacy.resolution import agreed, find_beside_names, find_known, resolve
 from models.privacy.roster import find_in_lists, find_in_rosters
 
-
 _SHORT = 80
 _OF_A_PERSON = frozenset(
     {
