@@ -27,4 +27,6 @@ def serve(
         from api.cli.demo import prepare_for_serving
 
         prepare_for_serving(archive)
-    uvicorn.run(create_app(archive), host=host, port=port, log_level="warning", server_header=False)
+    uvicorn.run(
+        create_app(archive), host=host, port=port, log_level="warning", server_header=False, access_log=False
+    )
