@@ -22,7 +22,7 @@ from api.authentication import Tokens
 from api.bootstrap import Archive, utc_now
 from api.dependencies import Readiness, Service
 from api.jobs import Deposits
-from api.routers import analysis, documents, health, search, session
+from api.routers import analysis, documents, health, privacy_reports, search, session
 from api.routers.documents import METADATA_BYTES
 from api.schemas import Problem
 from indexer.parsing.limits import MIB
@@ -69,7 +69,14 @@ def create_app(archive: Archive) -> FastAPI:
         lifespan=life,
     )
     app.state.service = service
-    for router in (session.router, search.router, documents.router, analysis.router, health.router):
+    for router in (
+        session.router,
+        search.router,
+        documents.router,
+        analysis.router,
+        privacy_reports.router,
+        health.router,
+    ):
         app.include_router(router)
     problems.install(app)
     app.add_middleware(Envelope, max_deposit_bytes=archive.settings.max_file_mib * MIB + METADATA_BYTES + MIB)

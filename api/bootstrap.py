@@ -14,17 +14,21 @@ from api.settings import Settings
 from models.errors import StoreUnavailable
 
 if TYPE_CHECKING:
+    from indexer.allowances import SecondPerson
     from indexer.indexing import IndexKeeper
     from indexer.ingest import Ingestor
     from indexer.parsing.limits import ParsingLimits
     from indexer.parsing.parsers import FileParser
     from indexer.reading import Reader
+    from indexer.reports import Reports
+    from indexer.reviews import DetectionReviews
     from indexer.search import Searcher
     from indexer.store.accounts_sqlalchemy import SqlAccountStore
     from indexer.store.audit_sqlalchemy import SqlAuditLog
     from indexer.store.database import Database
     from indexer.store.documents_sqlalchemy import SqlDocumentStore
     from indexer.store.jobs_sqlalchemy import SqlJobStore
+    from indexer.store.reviews_sqlalchemy import SqlReviewStore
     from indexer.store.sealing import Sealer
     from models.classification.results import Classifier
     from models.embedding.sentence_transformer import SentenceTransformerEmbedder
@@ -144,11 +148,51 @@ class Archive:
         return FileParser(self.limits, RapidOcr(threads=self.settings.threads))
 
     @cached_property
+    def detection_records(self) -> SqlReviewStore:
+        from indexer.store.reviews_sqlalchemy import SqlReviewStore
+
+        return SqlReviewStore(self.engine, self.sealer)
+
+    @cached_property
+    def reports(self) -> Reports:
+        from indexer.reports import Reports
+
+        return Reports(self.store, self.detection_records, self.audit, utc_now, self.via)
+
+    @cached_property
+    def detection_reviews(self) -> DetectionReviews:
+        from indexer.rerendering import Rerenderer
+        from indexer.reviews import DetectionReviews
+
+        return DetectionReviews(
+            self.store,
+            self.detection_records,
+            Rerenderer(self.store, self.embedder),
+            self.detector,
+            self.audit,
+            utc_now,
+            self.via,
+            refresh=self.index.catch_up,
+        )
+
+    @cached_property
+    def second_person(self) -> SecondPerson:
+        from indexer.allowances import SecondPerson
+
+        return SecondPerson(self.store, self.detection_records, self.audit, utc_now, self.via)
+
+    @cached_property
     def ingestor(self) -> Ingestor:
         from indexer.ingest import Ingestor
         from indexer.preparation import Preparer
 
-        preparer = Preparer(self.detector, self.classifier, self.embedder, self.settings.deposit_region)
+        preparer = Preparer(
+            self.detector,
+            self.classifier,
+            self.embedder,
+            self.settings.deposit_region,
+            self.detection_records.deny_list,
+        )
         return Ingestor(self.store, self.parser, preparer, self.limits)
 
     @cached_property

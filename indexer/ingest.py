@@ -29,6 +29,7 @@ from indexer.deposits import (
 from indexer.parsing.limits import MIB, ParsingLimits
 from indexer.parsing.parsers import FileParser
 from indexer.preparation import Preparer, ReadDocument, StageClock
+from indexer.renditions import RECORD_MEDIA_TYPE
 from indexer.store.port import DocumentStore, Held, PreparedDocument, QuarantinedFile
 from models.archive.documents import CatalogueEntry, Page
 from models.errors import DenyListChanged, StateSecret, TooLarge, UnreadableFile
@@ -40,7 +41,6 @@ BATCH_CHARACTERS = 60_000
 _SECRET_GRADE = re.compile(r"(绝\s*密|机\s*密|秘\s*密)")
 _SECRET_MARK = re.compile(_SECRET_GRADE.pattern + r"\s*[★☆]")
 _SECRET_HEAD_CHARACTERS = 400
-_RECORD_MEDIA_TYPE = "application/x-chadang-record+json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class Ingestor:
             title=encodable(deposit.title.strip()) or deposit.row.entry.title or "",
             pages=pages,
             sha256=digest,
-            media_type=_RECORD_MEDIA_TYPE,
+            media_type=RECORD_MEDIA_TYPE,
             row=deposit.row,
             source_name_is_private=False,
         )

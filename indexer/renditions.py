@@ -13,6 +13,9 @@ from models.privacy.masking import mask, profile
 SOURCE_PAGE, TITLE_PAGE = -1, 0
 """Page numbers under which the detections of the source's name and of the title are kept."""
 
+RECORD_MEDIA_TYPE = "application/x-chadang-record+json"
+"""Of records from other systems; their source id is a number of that system, not a file's name."""
+
 _TITLE_CHARACTERS = 200
 
 

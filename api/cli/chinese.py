@@ -47,7 +47,7 @@ _ERRORS = tuple(
 
 _BOUNDS = re.compile(r" *\[\d+<=x<=\d+\]|; \d+<=x<=\d+")
 """The help text of an option says its bounds itself."""
-_TYPES = re.compile(r"^(  [\w.]+) <[\w\[\]]+>", re.MULTILINE)
+_TYPES = re.compile(r"^(  [\w.]+) <[\w\[\]|]+>", re.MULTILINE)
 
 
 def help_in_chinese(text: str) -> str:

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from api.cli import privacy_review
 from api.cli.chinese import App
-from api.cli.options import AsJson, Jsonl, State, archive_of, existing_archive_of, print_json
-from api.cli.tables import KIND_NAMES, lines_of_table
+from api.cli.options import Jsonl, State, archive_of, print_json
 from models.errors import InvalidInput
 
 app = App("隐私检查：检出、遮蔽、汇总。")
@@ -75,19 +75,7 @@ def mask_file(
         typer.echo(mask(page.text, detections, chosen).text)
 
 
-@app.add("report")
-def report(state: State = None, as_json: AsJson = False) -> None:
-    """汇总档案库中检出的个人信息（只有数量，没有内容）。"""
-    counts = existing_archive_of(state).store.counts()
-    detections = dict(sorted(counts.get("detections", {}).items(), key=lambda pair: -pair[1]))
-    if as_json:
-        print_json({"detections": detections, "documents": sum(counts.get("state", {}).values())})
-        return
-    documents = sum(counts.get("state", {}).values())
-    typer.echo(f"已归档 {documents} 件，" + ("检出：" if detections else "没有检出个人信息。"))
-    rows = [(KIND_NAMES.get(kind, kind), kind, str(count)) for kind, count in detections.items()]
-    for line in lines_of_table(("种类", "代码", "处"), rows) if rows else ():
-        typer.echo(f"  {line}")
+privacy_review.add_to(app)
 
 
 def detection_value(detection: Any) -> dict[str, object]:

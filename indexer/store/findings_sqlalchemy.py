@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
@@ -101,12 +100,6 @@ def every_person(engine: Engine) -> Iterator[tuple[str, str, str]]:
             yield row.doc_id, row.person_key, row.quasi_key
 
 
-def mark_of(findings: Iterable[StoredFinding]) -> str:
-    """Return a digest over ids and kinds: two readings with one mark saw the same detections."""
-    told = ";".join(f"{finding.detection_id}{finding.detection.kind}" for finding in findings)
-    return hashlib.sha256(told.encode()).hexdigest()
-
-
 def _last(rows: Iterable[ReviewRow]) -> dict[int, ReviewRow]:
     return {row.detection_id: row for row in sorted(rows, key=lambda row: row.review_id)}
 
@@ -124,4 +117,5 @@ def _numbered(rows: Iterable[DetectionRow], verdicts: dict[int, ReviewRow]) -> I
             verdict=Verdict(review.verdict) if review else None,
             by=review.by if review else None,
             at=aware(review.at) if review else None,
+            kind_before=DetectionKind(review.kind_before) if review else None,
         )

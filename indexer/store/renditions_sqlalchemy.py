@@ -9,9 +9,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from indexer.store import marks, records
-from indexer.store.findings_sqlalchemy import findings_of, mark_of
+from indexer.store.findings_sqlalchemy import findings_of
 from indexer.store.review_tables import PersonRow
-from indexer.store.reviews_port import Rerendering
+from indexer.store.reviews_port import Rerendering, mark_of
 from indexer.store.sealing import Sealer
 from indexer.store.tables import ChunkRow, DetectionRow, DocumentRow, MetaRow, OutboxRow
 from models.embedding.space import EmbeddingSpace

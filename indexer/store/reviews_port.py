@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -50,6 +51,8 @@ class StoredFinding:
     verdict: Verdict | None = None
     by: str | None = None
     at: datetime | None = None
+    kind_before: DetectionKind | None = None
+    """The kind the verdict was about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,12 @@ class Missed:
     reason: str = field(repr=False)
 
 
+def mark_of(findings: Iterable[StoredFinding]) -> str:
+    """Return a digest over ids and kinds: two readings with one mark saw the same detections."""
+    told = ";".join(f"{finding.detection_id}{finding.detection.kind}" for finding in findings)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
 class ReviewStore(Protocol):
     """Findings, verdicts, allowances, denied values and second looks."""
 
@@ -151,16 +160,8 @@ class ReviewStore(Protocol):
         """Return ids of detections that an approved, unexpired allowance lets be shown."""
         ...
 
-    def based_on(self, doc_id: str) -> str:
-        """Return a mark of the document's detections that changes whenever they do."""
-        ...
-
     def record(self, review: Review, allowance: Allowance | None = None) -> None:
-        """Keep the verdict, and the proposal with it; a confirmed value loses its allowances.
-
-        Raises:
-            Conflict: the same proposal is open already.
-        """
+        """Keep the verdict, and the proposal where none is open; what is confirmed loses its allowances."""
         ...
 
     def retype(self, review: Review, rendering: Rerendering, space: EmbeddingSpace) -> None:

@@ -16,7 +16,6 @@ from indexer.store.findings_sqlalchemy import (
     every_finding,
     every_person,
     findings_of,
-    mark_of,
 )
 from indexer.store.renditions_sqlalchemy import add_detections, check_space, put_in_place
 from indexer.store.review_tables import AllowanceRow, DeniedRow, ReviewRow, SecondLookRow
@@ -68,9 +67,6 @@ class SqlReviewStore:
         with transaction(self._engine) as session:
             return allowed_ids(session, doc_id, now)
 
-    def based_on(self, doc_id: str) -> str:
-        return mark_of(self.findings(doc_id))
-
     def reviewed_spans(self, doc_ids: Iterable[str]) -> Iterator[tuple[str, StoredFinding]]:
         wanted = set(doc_ids)
         decided = ((d, f) for d, f in self.all_findings() if d in wanted and f.verdict is not None)
@@ -97,7 +93,8 @@ class SqlReviewStore:
         with exclusive(self._engine) as session:
             check_space(session, space)
             put_in_place(session, rendering, self._sealer)
-            self._add_review(session, review)
+            doc_id = self._add_review(session, review)
+            self._withdraw(session, review.finding.value_key, doc_id, review.by, review.at)
             row = session.get(DetectionRow, review.finding.detection_id)
             if row is not None and review.kind is not None:
                 row.kind = review.kind.value

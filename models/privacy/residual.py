@@ -26,7 +26,7 @@ class RiskGrade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ResidualRisk:
-    """``smallest`` is the archive's k; ``unique`` persons are alone in their group, ``small`` in one below k."""
+    """``smallest`` is the archive's k; ``unique`` persons are alone, ``small`` in a group below k."""
 
     grade: RiskGrade
     persons: int

@@ -16,7 +16,9 @@ ABSENT = "01930000-0000-7000-8000-000000000000"
 ANONYMOUS = "anonymous"
 EVERYBODY = {role.value for role in Role}
 READERS = {"clerk", "reviewer", "archivist", "privacy_officer"}
+OFFICERS = {"privacy_officer"}
 TEXT = {"json": {"text": "退休审批表"}}
+MISSED = {"page_no": 1, "start": 0, "end": 2, "kind": "PERSON", "reason": "漏检"}
 
 # (method, route): who has the duty, what they get, what the others get, how it is called.
 MATRIX: dict[tuple[str, str], tuple[set[str], int, int, dict[str, Any]]] = {
@@ -33,6 +35,26 @@ MATRIX: dict[tuple[str, str], tuple[set[str], int, int, dict[str, Any]]] = {
     ("GET", "/v1/jobs/{job_id}"): (EVERYBODY, 404, 0, {}),
     ("POST", "/v1/classify"): ({"clerk", "reviewer", "archivist", "intake"}, 200, 403, TEXT),
     ("POST", "/v1/privacy/detect"): ({"privacy_officer", "intake"}, 200, 403, TEXT),
+    ("GET", "/v1/privacy/reports"): (OFFICERS, 200, 403, {}),
+    ("GET", "/v1/privacy/reports/{report_id}"): (OFFICERS, 404, 403, {}),
+    ("POST", "/v1/privacy/reports/{report_id}/findings/{number}/review"): (
+        OFFICERS,
+        404,
+        403,
+        {"json": {"verdict": "confirmed", "reason": "核对无误"}},
+    ),
+    ("POST", "/v1/privacy/reports/{report_id}/findings"): (OFFICERS, 404, 403, {"json": MISSED}),
+    ("GET", "/v1/privacy/allowances"): (OFFICERS, 200, 403, {}),
+    ("POST", "/v1/privacy/allowances"): (
+        OFFICERS,
+        404,
+        403,
+        {"json": {"doc_id": ABSENT, "number": 1, "reason": "不是人名"}},
+    ),
+    ("POST", "/v1/privacy/allowances/{allowance_id}/approve"): (OFFICERS, 404, 403, {}),
+    ("GET", "/v1/privacy/sample"): (OFFICERS, 200, 403, {}),
+    ("POST", "/v1/privacy/sample/{report_id}"): (OFFICERS, 404, 403, {}),
+    ("GET", "/v1/privacy/regression"): (OFFICERS, 200, 403, {}),
     ("GET", "/healthz"): (EVERYBODY | {ANONYMOUS}, 200, 0, {}),
     ("GET", "/readyz"): (EVERYBODY | {ANONYMOUS}, 200, 0, {}),
     ("GET", "/openapi.json"): (EVERYBODY | {ANONYMOUS}, 200, 0, {}),
@@ -60,7 +82,7 @@ def test_a_role_gets_what_its_duties_allow(house: House, role: str) -> None:
     headers = {} if role == ANONYMOUS else house.bearer(role)
     got, expected = {}, {}
     for (method, route), (allowed, granted, refused, call) in MATRIX.items():
-        path = route.format(doc_id=ABSENT, job_id=ABSENT)
+        path = route.format(doc_id=ABSENT, job_id=ABSENT, report_id=ABSENT, allowance_id=ABSENT, number=1)
         got[method, route] = house.client.request(method, path, headers=headers, **call).status_code
         expected[method, route] = granted if role in allowed else (401 if role == ANONYMOUS else refused)
     assert got == expected

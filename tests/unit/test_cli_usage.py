@@ -17,8 +17,10 @@ from api.cli.tables import cells, lines_of_table
 Run = Callable[..., tuple[int, str, str]]
 COMMANDS = (
     "", "demo", "serve", "ingest", "search", "classify", "quarantine", "migrate", "privacy", "privacy detect",
-    "privacy mask", "privacy report", "index", "index verify", "index rebuild", "index stats", "user",
-    "user add", "user list", "user disable", "audit", "audit verify", "audit export",
+    "privacy mask", "privacy report", "privacy reports", "privacy review", "privacy missed",
+    "privacy allowances", "privacy approve", "privacy sample", "privacy looked", "privacy regression",
+    "index", "index verify", "index rebuild", "index stats", "user", "user add", "user list",
+    "user disable", "audit", "audit verify", "audit export",
 )  # fmt: skip
 ENGLISH = re.compile(r"\b(Usage|Options|Commands|Arguments|Show|Error|Try|required|Missing|Invalid)\b")
 
