@@ -9,7 +9,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
-from models.artifacts import Manifest, write_manifest
+from models.artifacts import Manifest, verify, write_manifest
 from models.privacy.sequence import ALPHABET_FILE, KIND, MODEL_FILE
 from models.privacy.sequence_words import WordTagger
 from training.privacy_card import CARD_NAME, card_of
@@ -60,19 +60,13 @@ def builtin_config(name: str = "privacy-sequence-v1") -> FitConfig:
     return read_config(Path(str(files("training") / "privacy_texts" / f"{name}.toml")))
 
 
-def fit(
-    config: FitConfig,
-    laws: Sequence[str],
-    folder: Path,
-    measured: Mapping[str, object] | None = None,
-) -> FitReport:
+def fit(config: FitConfig, laws: Sequence[str], folder: Path) -> FitReport:
     """Train and write one model.
 
     Args:
         config: the run; same config, statutes and packages on the same kind of processor, same weights.
         laws: statutes, free of personal data (`training.privacy_dataset.statutes`); may be empty.
         folder: made if absent; files of an earlier run are replaced.
-        measured: figures for manifest and card, taken on texts that were not trained on.
     """
     made = examples(config.texts, config.archive_documents, config.seed, laws, config.law_share)
     alphabet = alphabet_of(text for text, _ in made)
@@ -91,9 +85,31 @@ def fit(
             "packages": {name: version(name) for name in _PACKAGES},
             "dataset": {"examples": len(made), "characters": len(rows.tags), "sha256": digest_of(made)},
             "losses": [round(loss, 4) for loss in losses],
-            "metrics": dict(measured or {}),
+            "metrics": {},
             "licence": "own work; trained on generated text and on statutes, which are outside copyright",
         },
     )
     (folder / CARD_NAME).write_text(card_of(manifest), "utf-8")
     return FitReport(folder, manifest, tuple(losses))
+
+
+def with_figures(folder: Path, measured: Mapping[str, Mapping[str, object]]) -> Manifest:
+    """Write figures, taken on texts that were not trained on, into the manifest and card of a run.
+
+    Args:
+        folder: of a finished run.
+        measured: rows by name; all rows have the same columns.
+
+    Raises:
+        ArtifactTampered: the files are not those of the manifest.
+    """
+    stated = verify(folder)
+    manifest = write_manifest(
+        folder,
+        kind=stated.kind,
+        version=stated.version,
+        files=stated.files,
+        metadata={**stated.metadata, "metrics": measured},
+    )
+    (folder / CARD_NAME).write_text(card_of(manifest), "utf-8")
+    return manifest

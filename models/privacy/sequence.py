@@ -30,9 +30,9 @@ _AT_ONCE = 4096
 _REACH = 72
 """Characters on either side that the network looks at: windows overlap by as much."""
 LEAST = {
-    DetectionKind.PERSON: 0.80,
+    DetectionKind.PERSON: 0.88,
     DetectionKind.BIRTH_DATE: 0.75,
-    DetectionKind.ADDRESS: 0.65,
+    DetectionKind.ADDRESS: 0.80,
     DetectionKind.DIAGNOSIS: 0.96,
 }
 """Least probability of a span to become a detection; chosen on the development half."""
