@@ -18,6 +18,20 @@ from models.privacy.estimates import Estimate
 from models.privacy.report import ArchiveReport, DocumentReport, Engine, Finding, ReviewState, Totals
 
 _CHINA = timezone(timedelta(hours=8))
+_EVIDENCE = {
+    "catalogue": "目录著录",
+    "context": "前后文",
+    "label": "栏目名",
+    "matched": "格式相符",
+    "valid": "校验相符",
+    "repaired": "订正后校验相符",
+    "plausible": "校验不符",
+    "name": "紧随姓名",
+    "same text": "同件他处",
+    "sequence": "序列模型",
+    "deny-list": "漏检名单",
+    "review": "人工指出",
+}
 _PAGE_NAMES = {0: "题名", -1: "文件名"}
 
 
@@ -156,7 +170,8 @@ def _document_body(report: DocumentReport) -> str:
 
 
 def _finding(f: Finding) -> tuple[object, ...]:
-    evidence = "；".join((*f.evidence, f.recognizer, *(["校验不符"] if f.check_failed else [])))
+    told = [_EVIDENCE.get(word, word) for word in (*f.evidence, f.recognizer)]
+    evidence = "；".join(dict.fromkeys([*told, *(["校验不符"] if f.check_failed else [])]))
     return (
         f.number,
         _PAGE_NAMES.get(f.page_no, str(f.page_no)),
@@ -204,7 +219,7 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[object]], empty: str =
 
 def _estimate(estimate: Estimate | None) -> str:
     if estimate is None:
-        return "未复核"
+        return "尚无"
     return f"{estimate.value:.0%}（{estimate.low:.0%}–{estimate.high:.0%}，{estimate.trials} 次）"
 
 
