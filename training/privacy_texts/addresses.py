@@ -10,10 +10,10 @@ from training.privacy_texts.stock import divisions, early, pick
 _BESIDE = (
     "旁",
     "对面",
-    "后院",
-    "后面二楼",
+    "院内",
+    "后头",
     "路口",
-    "菜市场旁",
+    "学校隔壁",
     "临街门面",
     "内",
     "底楼",

@@ -20,7 +20,7 @@ def ailment(rng: random.Random) -> str:
         side = pick(rng, "ailments", "sides") if rng.random() < 0.15 else ""
         name = nature + side + pick(rng, "ailments", "organs") + pick(rng, "ailments", "inflamed")
     if rng.random() < 0.08 and draw >= 0.42:
-        name = name.replace("骨折", rng.choice(("爆裂性骨折", "毁损伤", "骨折伴脱位", "骨折内固定")), 1)
+        name = name.replace("骨折", rng.choice(("螺旋形骨折", "错位", "骨折伴脱位", "骨折内固定")), 1)
     if rng.random() < 0.12:
         name += pick(rng, "ailments", "after").replace("术后", "")
     if rng.random() < 0.04:
