@@ -85,7 +85,7 @@ class Tally:
         self.classes[row.class_35273].add(doc_id, finding)
         self.monthly[month][row.class_35273] += 1
         (self.human if by_people(finding) else self.machine).add(doc_id)
-        if state is not ReviewState.REJECTED:
+        if state is not ReviewState.REJECTED and row.personal:
             self.personal.add(doc_id)
             if row.sensitive:
                 self.sensitive.add(doc_id)

@@ -29,9 +29,16 @@ _EVIDENCE = {
     "name": "紧随姓名",
     "same text": "同件他处",
     "sequence": "序列模型",
+    "model": "姓名模型",
+    "name-model": "姓名模型",
+    "name before": "紧随姓名",
+    "grammar": "地址文法",
+    "morphology": "病名构词",
+    "disease-name": "病名构词",
     "deny-list": "漏检名单",
     "review": "人工指出",
 }
+_SHORT = 8
 _PAGE_NAMES = {0: "题名", -1: "文件名"}
 
 
@@ -145,12 +152,12 @@ def _check_failed(report: ArchiveReport) -> str:
 
 
 def _months(report: ArchiveReport) -> str:
-    names = sorted({name for month in report.months for name in month.by_class})
     rows = [
-        (m.month, m.documents, *(m.by_class.get(n, 0) for n in names), m.reviewed, _estimate(m.precision))
+        (m.month, m.documents, name, count, m.reviewed, _estimate(m.precision))
         for m in report.months
+        for name, count in (m.by_class or {"无检出": 0}).items()
     ]
-    return _table(("月份", "文件", *names, "已复核", "准确率（95% 区间）"), rows)
+    return _table(("月份", "文件", "类别", "处数", "本月已复核", "本月准确率（95% 区间）"), rows)
 
 
 def _second_look(report: ArchiveReport) -> str:
@@ -163,7 +170,7 @@ def _document_body(report: DocumentReport) -> str:
     reasons = "；".join(report.not_cleared)
     verdict = f'<p class="bad">未放行：{escape(reasons)}</p>' if reasons else ""
     rows = [_finding(f) for f in report.findings]
-    header = ("编号", "页", "起–止", "种类", "样例", "可信度", "依据", "类别", "敏感", "级别", "状态")
+    header = ("编号", "页", "起–止", "种类", "样例", "可信度", "依据", "类别", "级别", "状态")
     return "\n".join(
         [verdict, _reviews(report.totals), "<h2>检出明细</h2>", _table(header, rows, "没有检出个人信息。")]
     )
@@ -181,8 +188,7 @@ def _finding(f: Finding) -> tuple[object, ...]:
         f"{f.score:.2f}",
         evidence,
         f.class_35273,
-        yes(f.sensitive_35273 or f.sensitive_45574),
-        f.level_43697,
+        f"{f.level_43697} 级{'，敏感' if f.sensitive_35273 or f.sensitive_45574 else ''}",
         f.state.label + ("（已允许显示）" if f.allowed else ""),
     )
 
@@ -210,11 +216,19 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[object]], empty: str =
     head = "".join(f"<th{kind}>{escape(name)}</th>" for kind, name in zip(kinds, header, strict=True))
     lines = (
         "<tr>"
-        + "".join(f"<td{kind}>{escape(str(cell))}</td>" for kind, cell in zip(kinds, row, strict=True))
+        + "".join(
+            f"<td{kind or _whole(str(cell))}>{escape(str(cell))}</td>"
+            for kind, cell in zip(kinds, row, strict=True)
+        )
         + "</tr>"
         for row in listed
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+
+
+def _whole(cell: str) -> str:
+    """Keep a short cell on one line."""
+    return ' class="w"' if len(cell) <= _SHORT else ""
 
 
 def _estimate(estimate: Estimate | None) -> str:

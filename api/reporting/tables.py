@@ -62,6 +62,10 @@ def _archive(report: ArchiveReport) -> Iterator[Iterable[object]]:
         (f"少于{risk.k_small}人", risk.small),
     ):  # fmt: skip
         yield "残余风险", "出生年、性别、区县、单位", measure, value
+    yield from _open_points(report)
+
+
+def _open_points(report: ArchiveReport) -> Iterator[Iterable[object]]:
     for failed in report.check_failed:
         yield "校验不符", failed.doc_id, class_of(failed.kind).name, f"第 {failed.number} 号"
     for kept in report.not_cleared:

@@ -21,6 +21,11 @@ class KindClass:
     level_43697: int
 
     @property
+    def personal(self) -> bool:
+        """Whether it is about a person at all; the code of a unit is not."""
+        return self.level_43697 > 1
+
+    @property
     def sensitive(self) -> bool:
         """Whether either standard calls it sensitive."""
         return self.sensitive_35273 or self.sensitive_45574
