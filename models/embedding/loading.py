@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import socket
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from models.embedding.layout import ENCODER_FOLDER, ENCODER_NAME
 from models.errors import ModelUnavailable
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 _WHOLLY_HASHED_BYTES = 1 << 20
+_REACH_TIMEOUT_S = 5.0
 _WAY_OUT = "请改正模型设置，或改回内置模型 builtin:e5-small-zh。"
 _NOISY = ("transformers", "sentence_transformers", "optimum", "huggingface_hub")
 
@@ -63,13 +67,17 @@ def load_named(model: str, threads: int) -> SentenceTransformer:
     if not local and (model.startswith((".", "/", "~", "builtin:")) or model.count("/") > 1):
         raise ModelUnavailable(f"找不到语义模型“{model}”：没有这个目录，也不是模型名称；{_WAY_OUT}")
     try:
-        with quiet():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import sentence_transformers
             import torch
-            from sentence_transformers import SentenceTransformer
-
-            torch.set_num_threads(max(1, threads))
-            path = str(Path(model).expanduser()) if local else model
-            return SentenceTransformer(path, device="cpu", local_files_only=local, trust_remote_code=False)
+        torch.set_num_threads(max(1, threads))
+        path = str(Path(model).expanduser()) if local else model
+        here = local or not _hub_reachable()  # without a network the libraries would try for minutes
+        with quiet():  # after the imports, which set levels of their own
+            return sentence_transformers.SentenceTransformer(
+                path, device="cpu", local_files_only=here, trust_remote_code=False
+            )
     except ImportError as error:
         raise ModelUnavailable(f"缺少软件包 {error.name}，请按 constraints.txt 重新安装依赖。") from error
     except Exception as error:  # the libraries raise anything from OSError to KeyError here
@@ -93,6 +101,23 @@ def revision_of(model: str, loaded: SentenceTransformer) -> str:
         config = getattr(loaded[0].auto_model, "config", None)
         digest.update(str(getattr(config, "_commit_hash", "unknown")).encode())
     return digest.hexdigest()[:16]
+
+
+def _hub_reachable() -> bool:
+    """Whether the hub or its mirror (HF_ENDPOINT) answers at all; behind a proxy, assumed to."""
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    if getproxies():
+        return True
+    endpoint = urlsplit(constants.ENDPOINT)
+    port = endpoint.port or (80 if endpoint.scheme == "http" else 443)
+    try:
+        with socket.create_connection((endpoint.hostname or "", port), _REACH_TIMEOUT_S):
+            return True
+    except OSError:
+        return False
 
 
 def _fingerprint(path: Path) -> bytes:
