@@ -18,6 +18,7 @@ from tests.strategies import resident_id
 FILES = 240
 ROOT = Path(__file__).parents[2]
 INGEST = """
+import signal
 import sys
 import time
 from itertools import count
@@ -26,6 +27,7 @@ from indexer.catalogue import Catalogue, row_of
 from indexer.intake import deposits_of, sources_in
 from tests.assembly import CATALOGUED, LIMITS, archive_in
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in the background inherits "ignore"
 archive = archive_in(Path(sys.argv[1]))
 sources = sources_in([Path(sys.argv[2])])
 deposits = deposits_of(sources, Catalogue({}), LIMITS, row_of(CATALOGUED))
@@ -34,7 +36,7 @@ wait_at = int(sys.argv[3])
 def paced():
     for number, deposit in zip(count(), deposits):
         if number == wait_at:
-            time.sleep(600)
+            time.sleep(120)
         yield deposit
 
 try:
