@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from models.privacy.lac import LacTagger
 from models.privacy.layout import read
 from models.privacy.sequence_features import Alphabet, Features, Numbers, joined
 from models.privacy.sequence_tags import tags_of
-from models.privacy.sequence_words import WordTagger
 from models.text.normalisation import normalise
 from training.privacy_texts.documents import Example, generate
 from training.synthetic.documents import generate as generate_archive
@@ -62,18 +62,18 @@ def alphabet_of(texts: Iterable[str]) -> Alphabet:
     return Alphabet("".join(sorted(c for c, n in counts.items() if n >= _MIN_COUNT and not _surrogate(c))))
 
 
-def rows_of(made: Sequence[Example], alphabet: Alphabet, tagger: WordTagger) -> Rows:
+def rows_of(made: Sequence[Example], alphabet: Alphabet, tagger: LacTagger) -> Rows:
     """Return the rows of examples, a line end between two texts."""
     parts = list(_parts(made, alphabet, tagger))
     return Rows(joined([features for features, _ in parts]), np.concatenate([tags for _, tags in parts]))
 
 
 def _parts(
-    made: Sequence[Example], alphabet: Alphabet, tagger: WordTagger
+    made: Sequence[Example], alphabet: Alphabet, tagger: LacTagger
 ) -> Iterator[tuple[Features, Numbers]]:
     for first in range(0, len(made), _AT_ONCE):
         batch = [(text + "\n", spans) for text, spans in made[first : first + _AT_ONCE]]
-        tagged = tagger.tag_words([normalise(text) for text, _ in batch])
+        tagged = tagger.tag([normalise(text) for text, _ in batch])
         for (text, spans), words in zip(batch, tagged, strict=True):
             reading = read(text, words.tagged.names, words.tagged.places)
             yield alphabet.features(reading, words.words), tags_of(len(text), spans)

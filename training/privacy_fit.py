@@ -10,8 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from models.artifacts import Manifest, verify, write_manifest
+from models.privacy.lac import LacTagger
 from models.privacy.sequence import ALPHABET_FILE, KIND, MODEL_FILE
-from models.privacy.sequence_words import WordTagger
 from training.privacy_card import CARD_NAME, card_of
 from training.privacy_dataset import alphabet_of, digest_of, examples, rows_of
 from training.privacy_export import export
@@ -70,7 +70,7 @@ def fit(config: FitConfig, laws: Sequence[str], folder: Path) -> FitReport:
     """
     made = examples(config.texts, config.archive_documents, config.seed, laws, config.law_share)
     alphabet = alphabet_of(text for text, _ in made)
-    rows = rows_of(made, alphabet, WordTagger.load())
+    rows = rows_of(made, alphabet, LacTagger.load())
     network, losses = trained(rows, alphabet.size, config.shape, config.regime)
     folder.mkdir(parents=True, exist_ok=True)
     export(network, folder / MODEL_FILE)

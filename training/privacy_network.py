@@ -10,9 +10,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from models.privacy.lac import NO_WORD
 from models.privacy.sequence_features import LABELS, PAIRS, UNKNOWN
 from models.privacy.sequence_tags import TAGS
-from models.privacy.sequence_words import NO_WORD
 from training.privacy_dataset import Rows
 
 

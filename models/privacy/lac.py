@@ -1,4 +1,4 @@
-"""Persons, places and organisations by the LAC sequence model, in batches."""
+"""Persons, places, organisations and the word tag of every character, by the LAC model, in batches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ from models.text.segmentation import sentences
 _LIMIT = 200
 _BATCH = 32
 
+NO_WORD = 49
+"""Where no word was tagged: no model, or a piece without any Chinese."""
+
 Tags = npt.NDArray[np.int64]
+WordTags = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,19 @@ class Tagged:
 
     names: tuple[Span, ...] = ()
     places: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedWords:
+    """What LAC says about one text; ``words`` uint8 (characters,), tag numbers of LAC or `NO_WORD`."""
+
+    tagged: Tagged
+    words: WordTags
+
+
+def untagged(text: str) -> TaggedWords:
+    """Return what is known without a name model: nothing."""
+    return TaggedWords(Tagged(), np.full(len(text), NO_WORD, np.uint8))
 
 
 class LacTagger:
@@ -68,8 +85,8 @@ class LacTagger:
         except (ImportError, OSError, RuntimeError) as error:
             raise ModelUnavailable("姓名识别模型无法加载") from error
 
-    def tag(self, texts: Sequence[str]) -> list[Tagged]:
-        """Return the spans of each of ``texts`` (normalised or not), in the same order."""
+    def tag(self, texts: Sequence[str]) -> list[TaggedWords]:
+        """Return spans and word tags of each of ``texts`` (normalised or not), in the same order."""
         pieces = [
             (row, start, end)
             for row, text in enumerate(texts)
@@ -77,16 +94,20 @@ class LacTagger:
             if any("㐀" <= c <= "鿿" for c in text[start:end])
         ]
         pieces.sort(key=lambda piece: piece[2] - piece[1])
+        words = [np.full(len(text), NO_WORD, np.uint8) for text in texts]
         names: list[list[Span]] = [[] for _ in texts]
         places: list[list[Span]] = [[] for _ in texts]
         for first in range(0, len(pieces), _BATCH):
             batch = pieces[first : first + _BATCH]
-            labels = self._labels([texts[row][start:end] for row, start, end in batch])
-            for (row, start, end), path in zip(batch, labels, strict=True):
+            paths = self._labels([texts[row][start:end] for row, start, end in batch])
+            for (row, start, end), path in zip(batch, paths, strict=True):
+                words[row][start:end] = path[: end - start]
                 for a, b, label in self._spans(path[: end - start]):
-                    kept = names if label == "PER" else places
-                    kept[row].append((start + a, start + b))
-        return [Tagged(tuple(sorted(n)), tuple(sorted(p))) for n, p in zip(names, places, strict=True)]
+                    (names if label == "PER" else places)[row].append((start + a, start + b))
+        return [
+            TaggedWords(Tagged(tuple(sorted(n)), tuple(sorted(p))), w)
+            for n, p, w in zip(names, places, words, strict=True)
+        ]
 
     def _labels(self, pieces: Sequence[str]) -> Tags:
         lengths = np.array([len(piece) for piece in pieces], dtype=np.int64)

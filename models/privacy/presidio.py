@@ -21,11 +21,11 @@ from models.privacy.dates import find_birth_dates
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.detector import KnownValues, PersonalDataDetector
 from models.privacy.diagnoses import find_diagnoses
+from models.privacy.lac import LacTagger, untagged
 from models.privacy.layout import Reading, read
 from models.privacy.names import find_labelled_names, find_model_names, find_shaped_names
 from models.privacy.rules import match_rules, pattern_rules
 from models.privacy.sequence import SequenceTagger
-from models.privacy.sequence_words import WordTagger, untagged
 from models.privacy.settlement import Candidates, settle
 from models.privacy.tables import Header
 from models.text.normalisation import normalise
@@ -60,7 +60,7 @@ class ZhArtifacts(NlpArtifacts):  # type: ignore[misc]
 class ZhNlpEngine(NlpEngine):  # type: ignore[misc]
     """Normalisation, layout and (if given) the name model and the sequence model, by character offsets."""
 
-    def __init__(self, tagger: WordTagger | None, sequence: SequenceTagger | None) -> None:
+    def __init__(self, tagger: LacTagger | None, sequence: SequenceTagger | None) -> None:
         self._tagger = tagger
         self._sequence = sequence
 
@@ -87,7 +87,7 @@ class ZhNlpEngine(NlpEngine):  # type: ignore[misc]
         A table may go on from one text to the next of the same group, under the header of the former.
         """
         given = list(texts)
-        tagger = self._tagger.tag_words if self._tagger else lambda texts: [untagged(text) for text in texts]
+        tagger = self._tagger.tag if self._tagger else lambda texts: [untagged(text) for text in texts]
         documents = groups if groups is not None else range(len(given))
         headers: dict[Hashable, Header] = {}
         words = tagger([normalise(text) for text in given])
@@ -145,7 +145,7 @@ class PresidioDetector(PersonalDataDetector):
     """`PersonalDataDetector` on Presidio. Build with `load`."""
 
     def __init__(
-        self, tagger: WordTagger | None, sequence: SequenceTagger | None = None, *, degraded: bool
+        self, tagger: LacTagger | None, sequence: SequenceTagger | None = None, *, degraded: bool
     ) -> None:
         self._nlp = ZhNlpEngine(tagger, sequence)
         registry = RecognizerRegistry(recognizers=_recognizers(), supported_languages=[_LANGUAGE])
@@ -170,7 +170,7 @@ class PresidioDetector(PersonalDataDetector):
         """
         if not names:
             return cls(None, degraded=False)
-        tagger = _if_there(lambda: WordTagger.load(threads))
+        tagger = _if_there(lambda: LacTagger.load(threads))
         tags = _if_there(lambda: SequenceTagger.load(threads=threads)) if sequence else None
         return cls(tagger, tags, degraded=tagger is None or (sequence and tags is None))
 

@@ -17,11 +17,11 @@ import numpy as np
 from models.artifacts import Manifest, verify
 from models.errors import ArtifactTampered, ModelUnavailable
 from models.privacy.detections import Detection, DetectionKind
+from models.privacy.lac import WordTags
 from models.privacy.layout import Reading
 from models.privacy.name_table import HAN, is_name_like
 from models.privacy.sequence_features import Alphabet, Features
 from models.privacy.sequence_tags import TAGS, Guess, Probabilities, guesses
-from models.privacy.sequence_words import WordTags
 
 KIND = "privacy-sequence"
 MODEL_FILE, ALPHABET_FILE = "model.onnx", "alphabet.txt"

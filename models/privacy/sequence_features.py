@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from models.privacy.lac import WordTags
 from models.privacy.layout import Reading
-from models.privacy.sequence_words import WordTags
 
 PAIRS = 16_384
 LABELS = 256

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -83,6 +84,8 @@ class Conversation:
             stderr=subprocess.PIPE,
             env=environment(**(env or {})),
             bufsize=0,
+            # A suite in the background inherits "ignore Ctrl-C"; a clerk's terminal does not.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )
 
     def ask(self, line: bytes | dict[str, Any]) -> dict[str, Any]:

@@ -181,7 +181,7 @@ def test_the_batched_model_tags_like_its_package() -> None:
             if label == "PER":
                 expected.append((at, at + len(word)))
             at += len(word)
-        assert list(tagged.names) == expected
+        assert list(tagged.tagged.names) == expected
 
 
 def test_without_the_model_the_detector_says_so() -> None:

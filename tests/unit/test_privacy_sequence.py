@@ -8,13 +8,12 @@ import pytest
 
 from models.errors import ArtifactTampered, ModelUnavailable
 from models.privacy.detections import Detection, DetectionKind
-from models.privacy.lac import LacTagger
+from models.privacy.lac import NO_WORD, LacTagger, untagged
 from models.privacy.layout import read
 from models.privacy.resolution import agreed, resolve
 from models.privacy.sequence import ALPHABET_FILE, MODEL_FILE, SequenceTagger
 from models.privacy.sequence_features import UNKNOWN, Alphabet
 from models.privacy.sequence_tags import OUTSIDE, TAGS, Numbers, Probabilities, guesses, tags_of
-from models.privacy.sequence_words import NO_WORD, WordTagger, untagged
 
 SHIPPED = Path(__file__).parents[2] / "models" / "weights" / "privacy-sequence-v1"
 SPANS = [
@@ -31,8 +30,8 @@ def tagger() -> SequenceTagger:
 
 
 @pytest.fixture(scope="module")
-def words() -> WordTagger:
-    return WordTagger.load()
+def words() -> LacTagger:
+    return LacTagger.load()
 
 
 def one_hot(tags: Numbers, share: float = 1.0) -> Probabilities:
@@ -90,10 +89,11 @@ def test_a_cell_carries_the_number_of_its_header() -> None:
     assert labels[0] == 0
 
 
-def test_word_tags_come_with_the_spans_of_the_name_model(words: WordTagger) -> None:
+def test_word_tags_come_with_the_spans(words: LacTagger) -> None:
     texts = ["王建国同志原在重庆机床厂工作。\n经办人周敏", "abc 123", ""]
-    said = words.tag_words(texts)
-    assert [s.tagged for s in said] == LacTagger.load().tag(texts)
+    said = words.tag(texts)
+    assert [texts[0][a:b] for a, b in said[0].tagged.names] == ["王建国", "周敏"]
+    assert not said[1].tagged.names
     assert [len(s.words) for s in said] == [len(text) for text in texts]
     assert (said[0].words[:3] != NO_WORD).all()
     assert (said[1].words == NO_WORD).all()
@@ -121,8 +121,8 @@ def test_a_missing_model_is_unavailable(tmp_path: Path) -> None:
         SequenceTagger.load(tmp_path / "none")
 
 
-def found(tagger: SequenceTagger, words: WordTagger, text: str) -> set[tuple[str, str]]:
-    said = words.tag_words([text])[0]
+def found(tagger: SequenceTagger, words: LacTagger, text: str) -> set[tuple[str, str]]:
+    said = words.tag([text])[0]
     reading = read(text, said.tagged.names, said.tagged.places)
     return {(d.kind.value, text[d.start : d.end]) for d in tagger.detect(reading, said.words)}
 
@@ -138,7 +138,7 @@ def found(tagger: SequenceTagger, words: WordTagger, text: str) -> set[tuple[str
     ],
 )
 def test_what_context_says(
-    tagger: SequenceTagger, words: WordTagger, text: str, kind: str, value: str
+    tagger: SequenceTagger, words: LacTagger, text: str, kind: str, value: str
 ) -> None:
     assert (kind, value) in found(tagger, words, text)
 
@@ -151,14 +151,14 @@ def test_what_context_says(
         "门诊慢特病病种包括高血压、糖尿病、冠心病等。",
     ],
 )
-def test_no_one_in_statutes_and_blank_forms(tagger: SequenceTagger, words: WordTagger, text: str) -> None:
+def test_no_one_in_statutes_and_blank_forms(tagger: SequenceTagger, words: LacTagger, text: str) -> None:
     assert found(tagger, words, text) == set()
 
 
-def test_windows_do_not_show(tagger: SequenceTagger, words: WordTagger) -> None:
+def test_windows_do_not_show(tagger: SequenceTagger, words: LacTagger) -> None:
     piece = "序号 姓名 工种\n1 刘桂兰 钳工\n2 王小琴 车工\n"
     long = piece * 400
-    said = words.tag_words([long])[0]
+    said = words.tag([long])[0]
     found = [d.start % len(piece) for d in tagger.detect(read(long), said.words)]
     assert found == [piece.index("刘桂兰"), piece.index("王小琴")] * 400
 

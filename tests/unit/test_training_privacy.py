@@ -8,9 +8,9 @@ import pytest
 
 from models.artifacts import verify
 from models.privacy.detections import DetectionKind
+from models.privacy.lac import untagged
 from models.privacy.layout import read
 from models.privacy.sequence import SequenceTagger
-from models.privacy.sequence_words import untagged
 from training.privacy_dataset import alphabet_of, examples
 from training.privacy_fit import FitConfig, builtin_config, fit, with_figures
 from training.privacy_network import Regime, Shape
