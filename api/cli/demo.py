@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from api.cli.ingest import STAGES
 from api.cli.options import opened_archive_of
 from api.cli.tables import KIND_NAMES
 from models.errors import InvalidInput
@@ -147,7 +148,9 @@ def _print_intake(archive: Archive, outcomes: list[Outcome]) -> None:
         typer.echo("  注意：姓名识别模型不可用，只按规则检出（降级）。")
     typer.echo("\n四、用时")
     seconds = archive.ingestor.clock.seconds
-    typer.echo("  " + "，".join(f"{stage} {value:.1f} 秒" for stage, value in seconds.items()))
+    typer.echo(
+        "  " + "，".join(f"{STAGES.get(stage, stage)} {value:.1f} 秒" for stage, value in seconds.items())
+    )
 
 
 def _print_counts(name: str, table: Mapping[str, int]) -> None:

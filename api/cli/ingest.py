@@ -168,11 +168,11 @@ def _report(archive: Archive, summary: Summary, *, as_json: bool, to_stderr: boo
     typer.echo(f"共 {summary.total} 件：{parts}。{nothing_new}", err=to_stderr)
     if not seconds:
         return
-    spent = "，".join(f"{_STAGES[stage]} {value:.1f}" for stage, value in seconds.items() if stage in _STAGES)
+    spent = "，".join(f"{STAGES[stage]} {value:.1f}" for stage, value in seconds.items() if stage in STAGES)
     typer.echo(f"各环节用时（秒）：{spent}", err=True)
 
 
-_STAGES = {
+STAGES = {
     "parse": "读取",
     "detect": "隐私检查",
     "classify": "分类",
