@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,7 @@ def test_clerk_of_the_line_and_region_finds_the_injury(answers: Answers) -> None
 
 def test_medical_clerk_never_sees_an_injury_file(answers: Answers, state: Path) -> None:
     seen = {hit["doc_id"] for hits in answers["yibao"].values() for hit in hits}
-    with sqlite3.connect(state / "archive.db") as connection:
+    with closing(sqlite3.connect(state / "archive.db")) as connection:
         found = connection.execute(
             "SELECT doc_id FROM documents WHERE json_array_length(insurance_types) = 1 "
             "AND json_extract(insurance_types, '$[0]') = '工伤'"
@@ -209,7 +210,7 @@ def test_audit_log_holds_every_search_and_no_question(answers: Answers, state: P
 
 def test_a_changed_audit_row_is_named(copied: Path) -> None:
     assert chadang("audit", "verify", "--state", copied).code == 0
-    with sqlite3.connect(copied / "archive.db") as connection:
+    with closing(sqlite3.connect(copied / "archive.db")) as connection, connection:
         (table,) = connection.execute(
             "SELECT name FROM sqlite_master WHERE type='table' AND name LIKE 'audit%'"
         ).fetchone()
