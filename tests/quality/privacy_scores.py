@@ -1,46 +1,33 @@
-"""Score the privacy pass on the hard evaluation set: ``python -m tests.quality.privacy_scores [FILE…]``.
+"""Score the privacy pass on annotated texts: ``python -m tests.quality.privacy_scores [FILE…]``.
 
-Prints figures for each file, full documents and single lines apart. ``--errors FILE`` lists misses and false
-alarms with a little context; it is refused for the held-out half, off which only figures may be read.
+Prints figures for each file, full documents and single lines apart. ``--errors FILE`` lists misses, wrong
+extents, wrong kinds and false alarms with a little context; it is refused for a held-out file, off which only
+figures may be read. ``--without`` leaves a model out.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TextIO
 
 from models.privacy.detections import Detection, DetectionKind
+from tests.quality.annotated_texts import Row, Span, is_held_out, read_rows
 
 _HERE = Path(__file__).parent
-_DEV = _HERE / "privacy_hard_dev.jsonl"
-_TEST = _HERE / "privacy_hard_test.jsonl"
-_HELD_OUT_IDS = "test-"
 _REPORT_ONLY = frozenset({"ETHNICITY", "RELIGION", "POLITICS", "MARRIAGE", "CRIMINAL_RECORD", "DISABILITY"})
-_SCORED = tuple(kind.value for kind in DetectionKind if kind.value not in _REPORT_ONLY)
+_KINDS = tuple(kind.value for kind in DetectionKind)
 _CONTEXT = 12
-
-Span = tuple[int, int, str]
 
 
 class Detector(Protocol):
     """What is scored: any privacy pass over several texts."""
 
     def detect(self, texts: Sequence[str]) -> Sequence[Sequence[Detection]]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One annotated text."""
-
-    id: str
-    text: str
-    spans: frozenset[Span]
-    form: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +58,13 @@ class Figures:
         return f"F1 {self.f1:.3f}  P {self.precision:.3f}  R {self.recall:.3f}  n={self.gold}"
 
 
-def read_rows(path: Path) -> list[Row]:
-    """Return the annotated texts of ``path``."""
-    rows = []
-    for line in path.read_text("utf-8").splitlines():
-        raw = json.loads(line)
-        spans = frozenset((int(a), int(b), str(kind)) for a, b, kind in raw["spans"])
-        rows.append(Row(raw["id"], raw["text"], spans, raw["form"]))
-    return rows
-
-
 def score_rows(detector: Detector, rows: Sequence[Row]) -> list[Scored]:
-    """Run ``detector`` over ``rows``; report-only kinds are left out."""
+    """Run ``detector`` over ``rows``; report-only kinds are left out of a file that marks none of them."""
+    marked = {kind for row in rows for _, _, kind in row.spans}
+    scored = frozenset(_KINDS) if marked & _REPORT_ONLY else frozenset(_KINDS) - _REPORT_ONLY
     detected = detector.detect([row.text for row in rows])
     return [
-        Scored(row, frozenset((d.start, d.end, d.kind.value) for d in found if d.kind.value in _SCORED))
+        Scored(row, frozenset((d.start, d.end, d.kind.value) for d in found if d.kind.value in scored))
         for row, found in zip(rows, detected, strict=True)
     ]
 
@@ -136,51 +115,67 @@ def print_figures(name: str, scored: Sequence[Scored], out: TextIO) -> None:
         print(f"  overlap  {overlap_figures(part)}", file=out)
         print(f"  leak     {leak(part):.3f}", file=out)
         _print_free_of_data(part, out)
-        for kind in _SCORED:
-            print(f"  {kind:<12} {exact_figures(part, kind)}", file=out)
+        for kind in _KINDS:
+            print(f"  {kind:<15} {exact_figures(part, kind)}", file=out)
     print(f"\n{name}: exact by form", file=out)
     for form in sorted({item.row.form for item in scored}):
         print(f"  {form:<12} {exact_figures(item for item in scored if item.row.form == form)}", file=out)
 
 
+def errors_of(item: Scored) -> Iterator[tuple[str, Span]]:
+    """Yield (what is wrong, span): missed, extent, kind (of the gold span met), alarm (met no gold span)."""
+    for span in sorted(item.row.spans - item.found):
+        same = _meets(span, item.found)
+        other = any(span[0] < b and a < span[1] for a, b, _ in item.found)
+        yield "extent" if same else "kind" if other else "missed", span
+    for span in sorted(item.found - item.row.spans):
+        if not any(span[0] < b and a < span[1] for a, b, _ in item.row.spans):
+            yield "alarm", span
+
+
 def print_errors(scored: Sequence[Scored], out: TextIO) -> None:
-    """Write every miss and every false alarm with its context."""
+    """Write every error with its context, what was found instead, and how often each class occurs."""
+    classes: Counter[tuple[str, str]] = Counter()
     for item in scored:
-        for word, spans in (("miss", item.row.spans - item.found), ("alarm", item.found - item.row.spans)):
-            for start, end, kind in sorted(spans):
-                print(f"{item.row.id}\t{word}\t{kind}\t{_excerpt(item.row.text, start, end)}", file=out)
-
-
-def is_held_out(path: Path, rows: Sequence[Row]) -> bool:
-    """Whether ``path`` is the held-out half, under whatever name."""
-    return path.resolve() == _TEST.resolve() or any(row.id.startswith(_HELD_OUT_IDS) for row in rows)
+        for wrong, (start, end, kind) in errors_of(item):
+            classes[kind, wrong] += 1
+            met = sorted((a, b, k) for a, b, k in item.found if start < b and a < end)
+            instead = "".join(f" {k}=⟦{_plain(item.row.text[a:b])}⟧" for a, b, k in met if wrong != "alarm")
+            excerpt = _excerpt(item.row.text, start, end)
+            print(f"{item.row.id}\t{item.row.form}\t{wrong}\t{kind}\t{excerpt}{instead}", file=out)
+    for (kind, wrong), count in classes.most_common():
+        print(f"{count}\t{kind}\t{wrong}", file=out)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Score the files named, or both halves."""
+    """Score the files named, or all that are not held out."""
     parser = argparse.ArgumentParser(description="Score the privacy pass on annotated texts.")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="annotated texts")
+    parser.add_argument("--errors", type=Path, metavar="FILE", help="list the errors in FILE instead")
     parser.add_argument(
-        "files", nargs="*", type=Path, metavar="FILE", help="annotated texts (default: both halves)"
-    )
-    parser.add_argument(
-        "--errors", type=Path, metavar="FILE", help="list misses and false alarms of FILE instead"
+        "--without", choices=("sequence", "models"), help="leave out what is trained here, or all"
     )
     options = parser.parse_args(arguments)
-    paths: list[Path] = [options.errors] if options.errors else options.files or [_DEV, _TEST]
-    files = [(path, read_rows(path)) for path in paths]
-    if options.errors and is_held_out(*files[0]):
-        parser.error("the held-out half shows figures only")
+    if options.errors and is_held_out(options.errors):
+        parser.error("a held-out file shows figures only")
+    paths: list[Path] = [options.errors] if options.errors else options.files or development_files()
 
     from models.privacy.presidio import PresidioDetector
 
-    detector = PresidioDetector.load()
-    for path, rows in files:
-        scored = score_rows(detector, rows)
+    detector = PresidioDetector.load(names=options.without != "models", sequence=options.without is None)
+    for path in paths:
+        scored = score_rows(detector, read_rows(path))
         if options.errors:
             print_errors(scored, sys.stdout)
         else:
             print_figures(path.stem, scored, sys.stdout)
     return 0
+
+
+def development_files() -> list[Path]:
+    """Return the annotated files beside this one that may be read."""
+    named = sorted(_HERE.glob("privacy_*.jsonl")) + sorted(_HERE.glob("privacy_*.txt"))
+    return [path for path in named if not is_held_out(path)]
 
 
 def _print_free_of_data(part: Sequence[Scored], out: TextIO) -> None:
@@ -204,7 +199,11 @@ def _figures(gold: int, got: int, recalled: int, confirmed: int) -> Figures:
 
 def _excerpt(text: str, start: int, end: int) -> str:
     before, after = text[max(0, start - _CONTEXT) : start], text[end : end + _CONTEXT]
-    return f"{before}⟦{text[start:end]}⟧{after}".replace("\n", "⏎").replace("\t", "⇥")
+    return _plain(f"{before}⟦{text[start:end]}⟧{after}")
+
+
+def _plain(text: str) -> str:
+    return text.replace("\n", "⏎").replace("\t", "⇥")
 
 
 if __name__ == "__main__":
