@@ -14,7 +14,8 @@ MAX_LABEL = 14
 _BRACKETS = re.compile(r"\([^()]*\)|\s+")
 _LABEL_END = re.compile(
     r"(?:姓\s*名|名|人|员|号码?|证|电话|手机|方式|住址|地址|日期|时间|年月|性别|民族|单位|关系|备注|类别|类型|编号"
-    r"|金额|序号|账户|配偶|父亲|母亲|诊断|病情|职务|年龄|籍贯|学历|开户行|银行|字|长)$"
+    r"|金额|序号|账户|配偶|父亲|母亲|诊断|病情|职务|年龄|籍贯|学历|开户行|银行|字|长"
+    r"|[份页件次人天月]数|附注|状况|程度|身高|血型|体重|成份|成分|出身|特长|类型|起止|地点|就医地|[止起]止?)$"
 )
 _DATE = re.compile(
     r"(?:农历|阴历)?(?:(?:1[89]|20)\d\d|\d\d|[〇零○一二三四五六七八九]{4}|民国.{1,3})[年./\- ]?.{0,12}"
@@ -38,6 +39,13 @@ def kin_words() -> frozenset[str]:
     return frozenset(table["kin"]["words"].split())
 
 
+@cache
+def _codes() -> Mapping[str, str]:
+    """Return the column names of exports, in lower case, with their kinds."""
+    table = tomllib.loads((files("models") / "reference" / "privacy_labels.toml").read_text("utf-8"))
+    return {code: kind for kind, codes in table["codes"].items() for code in codes.split()}
+
+
 def plain_label(cell: str) -> str:
     """Return a label without blanks, brackets and the colon."""
     return _BRACKETS.sub("", cell).rstrip(":")
@@ -46,6 +54,8 @@ def plain_label(cell: str) -> str:
 def label_kind(label: str) -> str:
     """Return the kind that a label announces: a `DetectionKind`, SEX, DATE, AMOUNT, INDEX, TEXT, or ""."""
     plain = plain_label(label)
+    if plain.isascii():
+        return _codes().get(plain.lower(), "") or _endings().get(plain, "")
     for size in range(min(len(plain), MAX_LABEL), 1, -1):
         kind = _endings().get(plain[-size:])
         if kind:
@@ -56,6 +66,8 @@ def label_kind(label: str) -> str:
 def is_label(cell: str) -> bool:
     """Whether a cell can be a label or column header: short, no digits, ends like one."""
     word = plain_label(cell)
+    if word.isascii() and _codes().get(word.lower()):
+        return True
     if not 2 <= len(word) <= MAX_LABEL or any(c.isdigit() for c in word) or re.search("[,。;:]", word):
         return False
     return bool(label_kind(word)) or _LABEL_END.search(word) is not None

@@ -15,6 +15,7 @@ RUN = re.compile(rf"[{HAN}]{{1,16}}")
 DOTTED = re.compile(rf"[{HAN}]{{1,8}}(?: ?[·.] ?[{HAN}]{{1,8}}){{1,4}}")
 _SPACED = re.compile(
     rf"(?:[{HAN}]|[{HAN}]{{2}}(?= {{1,4}}[{HAN}] ))(?: {{1,4}}(?![男女])[{HAN}]){{1,2}}(?![{HAN}:])"
+    rf"|[{HAN}] {{1,4}}[{HAN}] {{1,4}}[{HAN}](?=性别|身份|民族|出生|[男女])"
 )
 FOREIGN = re.compile(
     r"[A-ZА-ЯЁÀ-Þ][A-Za-zА-яёЁÀ-ÿ'’.\-]*"
@@ -58,6 +59,8 @@ def name_end(
         return dotted_end(text, start, dotted.end())
     if sure <= Sure.LABELLED and (end := _foreign_or_spaced(text, start, limit)) is not None:
         return end
+    if firm and sure is Sure.APART and (end := _spaced(text, start, limit)) is not None:
+        return end
     words = FOREIGN.match(text, start, limit) if firm else None
     if words and " " in words.group().rstrip() and is_name_like(words.group()):
         return start + len(words.group().rstrip(" ,."))
@@ -85,6 +88,11 @@ def _foreign_or_spaced(text: str, start: int, limit: int) -> int | None:
     foreign = FOREIGN.match(text, start, limit)
     if foreign and len(foreign.group()) >= 3 and is_name_like(foreign.group()):
         return start + len(foreign.group().rstrip(" ,."))
+    return _spaced(text, start, limit)
+
+
+def _spaced(text: str, start: int, limit: int) -> int | None:
+    """Return the end of a name with blanks between its characters, None if there is none."""
     spaced = _SPACED.match(text, start, limit)
     if spaced and surname_length(text[start : start + 3]) and is_name_like(spaced.group()):
         # 奚 落 复 核: the last character may begin the next label.
@@ -125,7 +133,10 @@ def closed_name(text: str, start: int, limit: int = sys.maxsize) -> int:
 def dotted_end(text: str, start: int, end: int) -> int:
     """Cut a name with a dot where a word of the form begins."""
     cut = _KEY.search(text, start + 3, end)
-    return cut.start() if cut else end
+    end = cut.start() if cut else end
+    last = max(text.rfind("·", start, end), text.rfind(".", start, end))
+    more = name_table().dotted_after.search(text, last + 2, end) if last >= 0 else None
+    return more.start() if more else end
 
 
 def _run_end(text: str, start: int, run: str, *, sure: Sure) -> int | None:

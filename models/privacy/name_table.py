@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-HAN = "一-鿿㐀-䶿〇"
+HAN = "一-鿿㐀-䶿〇\U00020000-\U000323af"
 _AMOUNT = re.compile(r"[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆角分整正一二三四五六七八九十百千]+")
 _VAGUE = re.compile(r"某|[*＊×○]|人社|社审|劳鉴|医保|社保|人社局")
-_ARTICLE = re.compile("第[零一二三四五六七八九十百]{1,4}[条章节款项页期批次号届]?")
+_ARTICLE = re.compile("年?月?日|年月|第[零一二三四五六七八九十百]{1,4}[条章节款项页期批次号届]?")
 _UNIT_END = "省市区县镇乡村局厅部院所厂司处科室会队组店校行等"
 
 
@@ -37,6 +37,9 @@ class NameTable:
     office: re.Pattern[str]
     tails: frozenset[str]
     transliteration: frozenset[str]
+    shop: re.Pattern[str]
+    dotted_before: re.Pattern[str]
+    dotted_after: re.Pattern[str]
 
 
 @cache
@@ -44,6 +47,7 @@ def name_table() -> NameTable:
     """Return the tables of `surnames.toml` and the person section of `privacy_rules.toml`."""
     surnames = tomllib.loads((files("models") / "reference" / "surnames.toml").read_text("utf-8"))
     rules = tomllib.loads((files("models") / "reference" / "privacy_rules.toml").read_text("utf-8"))["person"]
+    places = tomllib.loads((files("models") / "reference" / "name_places.toml").read_text("utf-8"))
     labels = sorted(rules["labels"].split(), key=len, reverse=True)
     common = frozenset("".join(surnames["common"].split()))
     compound = frozenset(surnames["compound"].split())
@@ -59,7 +63,7 @@ def name_table() -> NameTable:
         firm_labels=re.compile(f"(?:{rules['firm_labels']})$"),
         organisation=re.compile(rules["organisation"]),
         labels=frozenset(labels),
-        titles=re.compile(rf"({initial}[{HAN}]{{1,2}})(?= ?(?:{rules['titles']}))"),
+        titles=re.compile(rf"({initial}[{HAN}]{{1,2}})(?= ?(?:{rules['titles']}|{places['titles']}))"),
         followers=frozenset(rules["followers"]),
         before_sex=re.compile(
             rf"(?<![{HAN}])({initial}[{HAN}]{{1,2}})\s{{0,2}}"
@@ -78,9 +82,12 @@ def name_table() -> NameTable:
             rf"(?<![{HAN}])[父母妻夫子女兄弟姐妹]({initial}[{HAN}]{{1,2}})(?=[,、;。()\s]|$)"
         ),
         direct=re.compile(rf"(?:{direct})(?:\([^()\n]{{0,12}}\))?"),
-        office=re.compile(rules["offices"]),
+        office=re.compile(f"{rules['offices']}|{places['offices']}"),
         tails=frozenset(rules["tails"].split("|")),
-        transliteration=frozenset(rules["transliteration"]),
+        transliteration=frozenset(rules["transliteration"] + places["transliteration"]),
+        shop=re.compile(places["shops"]),
+        dotted_before=re.compile(f"{places['dotted_before']}|{'|'.join(places['kin'].split())}"),
+        dotted_after=re.compile(places["dotted_after"]),
     )
 
 
@@ -101,7 +108,7 @@ def is_name_like(name: str, *, firm: bool = False) -> bool:
     table = name_table()
     stop_words = table.form_words if firm else table.stop_words
     plain = re.sub(r"\s", "", name)
-    if len(plain) == 2 and plain[0] in "老小阿":
+    if (len(plain) == 2 and plain[0] in "老小阿大") or re.fullmatch("老.[头汉太]", plain):
         return False
     if len(plain) < 2 or _VAGUE.search(plain) or plain in stop_words or plain in table.labels:
         return False

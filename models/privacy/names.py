@@ -9,6 +9,7 @@ from models.privacy.detections import Detection, DetectionKind
 from models.privacy.labels import label_kind
 from models.privacy.layout import Reading, labelled
 from models.privacy.name_extent import DOTTED, RUN, Sure, closed_name, dotted_end, extended, name_end
+from models.privacy.name_places import is_role, places, skip_kin
 from models.privacy.name_table import HAN, is_name_like, is_transliterated, name_table, surname_length
 from models.text.segmentation import is_word
 
@@ -63,15 +64,17 @@ def is_name_label(label: str) -> bool:
     if re.search("(?:签名|签字)$", plain) and len(plain) <= 8:
         return True
     plain = _SIGNED.sub("", plain) or plain
-    return any(plain[-length:] in name_table().labels for length in range(1, min(len(plain), 7) + 1)) and (
-        len(plain) > 1 or plain in "父母妻夫兄弟姐妹"
-    )
+    if is_role(plain) or plain in places().kin:
+        return True
+    # 兄 and 姐 alone announce a name, 曼姐 is one.
+    return any(plain[-length:] in name_table().labels for length in range(2, min(len(plain), 7) + 1))
 
 
 def _listed(reading: Reading, start: int, score: float, why: str, sure: Sure) -> Iterator[Detection]:
     """Yield the name at ``start`` and those that follow it after 、, 和 or blanks."""
     promised = sure
     for _ in range(_LONGEST_LIST):
+        start = skip_kin(reading.text, start, len(reading.text))
         end = name_end(reading, start, sure=sure)
         if end is None:
             return
@@ -122,7 +125,12 @@ def _titled(text: str) -> Iterator[Detection]:
         behind_label = any(text[max(0, start - n) : start] in table.labels for n in range(2, 6))
         if behind_label and is_name_like(name, firm=True):
             yield _person(start, match.end(), 0.87, "label and title")
-        elif is_name_like(name) and name[0] not in table.doubtful and before != "老":
+        elif (
+            is_name_like(name)
+            and name[0] not in table.doubtful
+            and before != "老"
+            and name[-1] not in "任副兼"
+        ):
             bounded = not RUN.match(before) or before in table.followers
             yield _person(start, match.end(), 0.8 if bounded else 0.5, "title after")
 
@@ -139,10 +147,10 @@ def _counted(text: str) -> Iterator[Detection]:
 
 def _dotted_start(text: str, start: int, end: int) -> int:
     """Skip label words that run into a transliterated name."""
-    last = start
-    for match in name_table().direct.finditer(text, start, end):
-        last = match.end()
-    return last if last < end - 3 else start
+    last, dot = start, text.find("·", start, end)
+    for pattern in (name_table().direct, name_table().dotted_before):
+        last = max((match.end() for match in pattern.finditer(text, start, dot)), default=last)
+    return last if last < dot else start
 
 
 def find_model_names(reading: Reading) -> Iterator[Detection]:
@@ -153,7 +161,7 @@ def find_model_names(reading: Reading) -> Iterator[Detection]:
         if (whole := closed_name(text, start)) > end and text[end] not in name_table().followers:
             end = whole
         name = text[start:end]
-        if _DOCUMENT_NO.match(text, end):
+        if _DOCUMENT_NO.match(text, end) or name_table().shop.match(text, end):
             continue
         if is_name_like(name) and text[end : end + 1] not in {"某", "*"}:
             yield Detection(start, end, DetectionKind.PERSON, _model_score(name), "name-model", ("model",))

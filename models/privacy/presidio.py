@@ -23,6 +23,7 @@ from models.privacy.detector import KnownValues, PersonalDataDetector
 from models.privacy.diagnoses import find_diagnoses
 from models.privacy.lac import LacTagger, untagged
 from models.privacy.layout import Reading, read
+from models.privacy.name_places import find_placed_names
 from models.privacy.names import find_labelled_names, find_model_names, find_shaped_names
 from models.privacy.rules import match_rules, pattern_rules
 from models.privacy.sequence import SequenceTagger
@@ -38,6 +39,7 @@ with without_optional_engines():
 _LANGUAGE = "zh"
 _RULE_FILES = (
     "diseases.toml",
+    "name_places.toml",
     "privacy_rules.toml",
     "privacy_labels.toml",
     "privacy_thresholds.toml",
@@ -222,6 +224,7 @@ def _recognizers() -> list[ZhRecognizer]:
         ZhRecognizer("birth-dates", (DetectionKind.BIRTH_DATE,), find_birth_dates),
         ZhRecognizer("labelled-names", _NAMED, find_labelled_names),
         ZhRecognizer("shaped-names", _NAMED, find_shaped_names),
+        ZhRecognizer("placed-names", _NAMED, find_placed_names),
         ZhRecognizer("model-names", _NAMED, find_model_names),
         ZhRecognizer("addresses", (DetectionKind.ADDRESS,), find_addresses),
         ZhRecognizer("diagnoses", (DetectionKind.DIAGNOSIS,), find_diagnoses),

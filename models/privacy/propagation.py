@@ -37,9 +37,10 @@ def name_patterns(names: Iterable[str]) -> Patterns:
 
 
 def propagate(reading: Reading, found: Sequence[Detection], wanted: Patterns) -> Iterator[Detection]:
-    """Yield the occurrences of ``wanted`` names that nothing found yet covers."""
+    """Yield the occurrences of ``wanted`` names that nothing found yet covers, or only their beginning."""
     if not wanted:
         return
+    people = {d.start: d for d in found if d.kind is DetectionKind.PERSON}
     taken = Taken((d.start, d.end) for d in found)
     places = Taken(reading.places)
     position = 0
@@ -50,9 +51,18 @@ def propagate(reading: Reading, found: Sequence[Detection], wanted: Patterns) ->
         match = next((match for match in tried if match), None)
         if match is None or (is_ordinary(match.group()) and not _stands_alone(reading.text, *match.span())):
             continue
-        if not taken.overlaps(*match.span()) and not places.overlaps(*match.span()):
+        score = _score(match, people, taken, places)
+        if score:
             position = match.end()
-            yield Detection(*match.span(), DetectionKind.PERSON, 0.86, "name-again", ("same document",))
+            yield Detection(*match.span(), DetectionKind.PERSON, score, "name-again", ("same document",))
+
+
+def _score(match: re.Match[str], people: Mapping[int, Detection], taken: Taken, places: Taken) -> float:
+    """Return 0 where something else stands; a name that was cut short here wins over what was left of it."""
+    cut = people.get(match.start())
+    if cut is not None and cut.end < match.end() and not taken.overlaps(cut.end, match.end()):
+        return max(0.86, min(0.99, cut.score + 0.01))
+    return 0.0 if taken.overlaps(*match.span()) or places.overlaps(*match.span()) else 0.86
 
 
 def is_ordinary(name: str) -> bool:

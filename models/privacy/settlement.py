@@ -9,6 +9,7 @@ from models.privacy.dates import birth_dates_of
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.detector import KnownValues
 from models.privacy.layout import Reading
+from models.privacy.plausibility import plausible
 from models.privacy.propagation import name_patterns, propagate, sure_names
 from models.privacy.resolution import agreed, find_beside_names, find_known, resolve
 from models.privacy.roster import find_in_lists, find_in_rosters
@@ -69,6 +70,6 @@ def settle(texts: Sequence[Candidates], groups: Sequence[Hashable]) -> list[list
 
 def _first(text: Candidates) -> list[Detection]:
     reading = text.reading
-    said = [*text.said, *find_in_rosters(reading), *find_known(reading, text.known)]
+    said = [*plausible(reading, text.said), *find_in_rosters(reading), *find_known(reading, text.known)]
     found = resolve(reading.text, agreed(said))
     return resolve(reading.text, [*found, *find_in_lists(reading, found)])
