@@ -15,11 +15,13 @@ from models.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from indexer.allowances import SecondPerson
+    from indexer.copies import MaskedCopies
     from indexer.indexing import IndexKeeper
     from indexer.ingest import Ingestor
     from indexer.parsing.limits import ParsingLimits
     from indexer.parsing.parsers import FileParser
     from indexer.reading import Reader
+    from indexer.redaction.files import Copier
     from indexer.reports import Reports
     from indexer.reviews import DetectionReviews
     from indexer.search import Searcher
@@ -200,6 +202,18 @@ class Archive:
         from indexer.reading import Reader
 
         return Reader(self.store, self.audit, utc_now, self.via)
+
+    @cached_property
+    def copier(self) -> Copier:
+        from indexer.redaction.files import Copier
+
+        return Copier(self.limits, self.parser.ocr)
+
+    @cached_property
+    def copies(self) -> MaskedCopies:
+        from indexer.copies import MaskedCopies
+
+        return MaskedCopies(self.store, self.audit, self.detector, self.copier, utc_now, self.via)
 
     @cached_property
     def searcher(self) -> Searcher:

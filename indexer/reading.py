@@ -59,9 +59,7 @@ class Reader:
             return self._read(doc_id, principal, now)
 
     def _read(self, doc_id: str, principal: Principal, now: datetime) -> MaskedDocument:
-        facts = self.store.facts([doc_id]).get(doc_id)
-        if facts is None or not holds(scope_of(principal, now), facts):
-            raise NotVisible("没有找到这份档案，或它不在您的查阅范围内。")
+        require_visible(self.store, doc_id, principal, now)
         chosen = profile(profile_of(principal))
         content, detections = self.store.content(doc_id), self.store.detections_in_force(doc_id, now)
         pages = tuple(
@@ -90,3 +88,14 @@ class Reader:
         start, end = rendition.span_of(place.start, place.end)
         title = mask(content.title, detections.get(TITLE_PAGE, ()), chosen).text
         return title, rendition.text[start:end].strip()
+
+
+def require_visible(store: DocumentStore, doc_id: str, principal: Principal, now: datetime) -> None:
+    """Refuse a document that is absent or outside the principal's scope, alike.
+
+    Raises:
+        NotVisible: either.
+    """
+    facts = store.facts([doc_id]).get(doc_id)
+    if facts is None or not holds(scope_of(principal, now), facts):
+        raise NotVisible("没有找到这份档案，或它不在您的查阅范围内。")

@@ -13,6 +13,15 @@ from api.cli.chinese import App
 from api.cli.options import Jsonl, State, archive_of, print_json
 from models.errors import InvalidInput
 
+Profile = Annotated[
+    str,
+    typer.Option(
+        "--profile",
+        metavar="NAME",
+        help="遮蔽方式：clerk 部分遮蔽，officer 与 public 全部遮蔽，index 换成占位符。",
+    ),
+]
+
 app = App("隐私检查：检出、遮蔽、汇总。")
 
 
@@ -54,14 +63,7 @@ def detect(
 @app.add("mask")
 def mask_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="要遮蔽的文件。")],
-    profile_name: Annotated[
-        str,
-        typer.Option(
-            "--profile",
-            metavar="NAME",
-            help="遮蔽方式：clerk 部分遮蔽，officer 与 public 全部遮蔽，index 换成占位符。",
-        ),
-    ] = "public",
+    profile_name: Profile = "public",
     state: State = None,
 ) -> None:
     """输出遮蔽后的文本。"""
@@ -73,6 +75,38 @@ def mask_file(
     found = archive.detector.detect([page.text for page in pages])
     for page, detections in zip(pages, found, strict=True):
         typer.echo(mask(page.text, detections, chosen).text)
+
+
+@app.add("redact")
+def redact(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="要遮蔽的文件。")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="写到哪里；不给时写在原文件旁边。")
+    ] = None,
+    profile_name: Profile = "public",
+    state: State = None,
+) -> None:
+    """写出可以交出去的副本：图像和 PDF 涂黑成图像 PDF，表格逐格遮蔽，其余为文本。原文件不动。"""
+    from models.privacy.masking import profile
+
+    archive = archive_of(state)
+    parsed = archive.parser.read(file)
+    made = archive.copier.copy(
+        file.read_bytes(),
+        parsed.source.media_type,
+        [page.text for page in parsed.pages],
+        lambda texts: archive.detector.detect(texts, groups=[0] * len(texts)),
+        profile(profile_name),
+    )
+    target = out or file.with_name(f"{file.stem}-遮蔽{made.extension}")
+    try:
+        with target.open("xb") as stream:
+            stream.write(made.content)
+    except FileExistsError:
+        raise InvalidInput(f"{target.name} 已经存在，请用 --out 另给一个文件名。") from None
+    except OSError:
+        raise InvalidInput(f"{target.name} 无法写入，请检查目录和权限后重试。") from None
+    typer.echo(f"已写到 {target}，遮蔽 {made.hidden} 处。")
 
 
 privacy_review.add_to(app)

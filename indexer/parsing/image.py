@@ -24,12 +24,15 @@ def image_pages(data: bytes, reading: Reading) -> Iterator[Page]:
     Raises:
         DamagedFile: cut off or undecodable. TooLarge: too many pixels or frames.
     """
-    for page_no, pixels in enumerate(_frames(data, reading), start=1):
+    for page_no, pixels in enumerate(frames(data, reading), start=1):
         yield reading.page_by_ocr(pixels, page_no)
 
 
-def _frames(data: bytes, reading: Reading) -> Iterator[NDArray[np.uint8]]:
-    """Yield decoded frames; only decoding is inside the ``try``, so that OCR errors stay OCR's."""
+def frames(data: bytes, reading: Reading) -> Iterator[NDArray[np.uint8]]:
+    """Yield decoded frames, shape (height, width, 3), RGB; errors as `image_pages`.
+
+    Only decoding is inside the ``try``, so that OCR errors stay OCR's.
+    """
     try:
         with Image.open(BytesIO(data), formats=_FORMATS) as image:
             # Further frames of a photograph are depth maps and previews, not pages.

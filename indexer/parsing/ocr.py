@@ -12,16 +12,37 @@ from numpy.typing import NDArray
 
 from models.errors import ParsingTimedOut
 
+Point = tuple[float, float]
+Corners = tuple[Point, Point, Point, Point]
+"""Pixels (x, y), y downwards: top left, top right, bottom right, bottom left as the text is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedText:
+    """A stretch of the recognised text, ``start``–``end`` (half-open), and where it is on the picture.
+
+    ``confidence`` 0–1 of this stretch alone. ``characters`` has one place a code point, or is empty
+    where the engine places whole lines only.
+    """
+
+    start: int
+    end: int
+    corners: Corners
+    confidence: float
+    characters: tuple[Corners, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class OcrResult:
     """Text lines in reading order joined by \\n; ``confidence`` 0–1, the mean weighted by length.
 
-    Nothing recognised is ``("", 0.0)``.
+    Nothing recognised is ``("", 0.0)``. ``places`` covers the text but for the blanks and line ends
+    put between; an engine that knows no places gives none.
     """
 
     text: str
     confidence: float
+    places: tuple[PlacedText, ...] = ()
 
 
 class OcrEngine(Protocol):

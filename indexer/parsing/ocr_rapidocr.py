@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ import rapidocr
 from numpy.typing import NDArray
 from rapidocr import RapidOCR
 
-from indexer.parsing.ocr import OcrResult
-from indexer.parsing.reading_order import TextBox, lines_of, mean_confidence
+from indexer.parsing.ocr import Corners, OcrResult, Point
+from indexer.parsing.reading_order import TextBox, mean_confidence, placed
 from models.errors import OcrUnavailable
 
 _WEIGHTS = {
@@ -25,7 +26,7 @@ _WEIGHTS = {
 _MAX_PIXELS = 2_800_000  # A4 at 170 dpi, on which 7.5 pt print still reads without error
 _MAX_SIDE_PIXELS = 30_000  # the area above is the bound: a long screenshot keeps its small print
 _MIN_SIDE_PIXELS = 8
-_DOUBTFUL = 0.8  # upright print reads at 0.95 and more, upside down below 0.7
+_DOUBTFUL = 0.9  # upright print reads at 0.95 and more, upside down below 0.85
 
 
 class RapidOcr:
@@ -47,18 +48,34 @@ class RapidOcr:
         picture = _bounded(image[:, :, ::-1])  # the library expects BGR
         with self._lock:
             boxes = self._boxes(picture)
-            turned = [self._boxes(np.rot90(picture, turns)) for turns in _turns_to_try(boxes)]
-        best = max([boxes, *turned], key=_weight)
-        return OcrResult("\n".join(lines_of(best)), mean_confidence(best))
+            readings = [(boxes, 0)]
+            readings += [(self._boxes(np.rot90(picture, turns)), turns) for turns in _turns_to_try(boxes)]
+        best, turns = max(readings, key=lambda reading: _weight(reading[0]))
+        text, places = placed(best)
+        scale = image.shape[1] / picture.shape[1]
+
+        def back(corners: Corners) -> Corners:
+            return _turned_back(corners, turns, picture.shape[:2], scale)
+
+        on_image = tuple(
+            replace(p, corners=back(p.corners), characters=tuple(map(back, p.characters))) for p in places
+        )
+        return OcrResult(text, mean_confidence(best), on_image)
 
     def _boxes(self, picture: NDArray[np.uint8]) -> list[TextBox]:
         engine = self._loaded()
         try:
             # Without the library's line-turning an upside-down page shows itself by low confidence;
             # with it, every line would read well and stand in reverse order.
-            return _boxes_of(engine(np.ascontiguousarray(picture), use_cls=False))
+            found = engine(
+                np.ascontiguousarray(picture),
+                use_cls=False,
+                return_word_box=True,
+                return_single_char_box=True,
+            )
         except Exception as error:
             raise OcrUnavailable("文字识别引擎处理图片时出错，请重试，仍失败请联系管理员。") from error
+        return _boxes_of(found)
 
     def _loaded(self) -> Any:
         if self._engine is None:
@@ -96,6 +113,22 @@ def _bounded(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return smaller
 
 
+def _turned_back(corners: Corners, turns: int, shape: tuple[int, ...], scale: float) -> Corners:
+    """Return places on the picture as given for places on it after ``turns`` quarter turns and scaling.
+
+    ``shape`` is (height, width) before the turns.
+    """
+    height, width = shape
+    back: dict[int, Callable[[float, float], Point]] = {
+        0: lambda x, y: (x, y),
+        1: lambda x, y: (width - y, x),
+        2: lambda x, y: (width - x, height - y),
+        3: lambda x, y: (y, height - x),
+    }
+    a, b, c, d = ((x * scale, y * scale) for x, y in (back[turns](*corner) for corner in corners))
+    return a, b, c, d
+
+
 def _turns_to_try(boxes: Sequence[TextBox]) -> tuple[int, ...]:
     """Return the quarter turns, counter-clockwise, that may set a scan upright.
 
@@ -121,9 +154,10 @@ def _boxes_of(found: Any) -> list[TextBox]:
     """Turn the library's corners, shape (n, 4, 2) clockwise from top left, into boxes."""
     if found.boxes is None or found.txts is None:
         return []
+    words = found.word_results or [()] * len(found.txts)
     boxes = []
-    for corners, text, score in zip(found.boxes, found.txts, found.scores, strict=True):
-        (x0, y0), (x1, y1), _, (_, y3) = ((float(x), float(y)) for x, y in corners)
+    for corners, text, score, characters in zip(found.boxes, found.txts, found.scores, words, strict=True):
+        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = ((float(x), float(y)) for x, y in corners)
         boxes.append(
             TextBox(
                 text=text.strip(),
@@ -133,6 +167,20 @@ def _boxes_of(found: Any) -> list[TextBox]:
                 top=y0,
                 bottom=y3,
                 slope=(y1 - y0) / (x1 - x0) if x1 > x0 else 0.0,
+                corners=((x0, y0), (x1, y1), (x2, y2), (x3, y3)),
+                characters=_characters_of(text.strip(), characters),
             )
         )
     return [box for box in boxes if box.text]
+
+
+def _characters_of(text: str, found: Sequence[Any]) -> tuple[Corners, ...]:
+    """Return a place for each character of ``text``; none where the library's do not fit it."""
+    if [str(character) for character, _, _ in found] != list(text):
+        return ()
+    return tuple(_corners(points) for _, _, points in found)
+
+
+def _corners(points: Any) -> Corners:
+    a, b, c, d = ((float(x), float(y)) for x, y in points)
+    return a, b, c, d

@@ -68,7 +68,7 @@ class FileParser:
 
     def __init__(self, limits: ParsingLimits, ocr: OcrEngine | None = None) -> None:
         self._limits = limits
-        self._ocr = ocr
+        self.ocr = ocr
 
     def read(self, path: Path) -> ParsedFile:
         """Read a file from disk.
@@ -115,7 +115,7 @@ class FileParser:
         try:
             if media_type in _PAGE_PARSERS:
                 page_parser = cast("PageParser", _loaded(_PAGE_PARSERS[media_type]))
-                return list(page_parser(data, Reading(self._limits, self._ocr, budget)))
+                return list(page_parser(data, Reading(self._limits, self.ocr, budget)))
             text_parser = cast("TextParser", _loaded(_TEXT_PARSERS[media_type]))
             return list(_numbered(text_parser(data, budget), budget))
         except ArchiveError:
@@ -128,7 +128,7 @@ class FileParser:
             raise DamagedFile("文件结构已损坏，无法读取，请用原软件打开并重新保存后再导入。") from error
 
     def _no_text_detail(self, pages: tuple[Page, ...]) -> str:
-        if self._ocr is None and any(page.origin is PageOrigin.OCR for page in pages):
+        if self.ocr is None and any(page.origin is PageOrigin.OCR for page in pages):
             return "文件只有图像而未启用文字识别，请启用文字识别后重新导入。"
         return "文件中没有可读的文字，请核对是否为空白页或重新清晰扫描后再导入。"
 

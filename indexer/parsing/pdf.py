@@ -22,7 +22,8 @@ from indexer.parsing.reading import Reading
 from models.archive.documents import Page
 from models.errors import DamagedFile, EncryptedFile, TooLarge
 
-_PDFIUM = threading.RLock()
+PDFIUM = threading.RLock()
+"""Held around every call of PDFium."""
 _RENDER_DPI = 200
 _POINTS_PER_INCH = 72
 _MOST_UNMAPPED = 0.3  # share of characters a font without a Unicode map leaves unreadable
@@ -40,9 +41,9 @@ def pdf_pages(data: bytes, reading: Reading) -> Iterator[Page]:
     if b"%%EOF" not in data.rstrip(b"\0\r\n\t ")[-_TAIL_BYTES:]:
         # PDFium mends a file cut off and silently shows what is left; an archive must not.
         raise DamagedFile("PDF 文件不完整，缺少结尾，请重新获取后再导入。")
-    document = _opened(data)
+    document = opened(data)
     try:
-        with _PDFIUM:
+        with PDFIUM:
             count = len(document)
         if not count:
             raise DamagedFile("PDF 文件中没有任何页面，请重新获取后再导入。")
@@ -50,12 +51,17 @@ def pdf_pages(data: bytes, reading: Reading) -> Iterator[Page]:
         for index in range(count):
             yield _page_of(document, index, reading)
     finally:
-        with _PDFIUM:
+        with PDFIUM:
             document.close()
 
 
-def _opened(data: bytes) -> Any:
-    with _PDFIUM:
+def opened(data: bytes) -> Any:
+    """Return the open document, to be closed under the lock.
+
+    Raises:
+        EncryptedFile, DamagedFile: it cannot be opened.
+    """
+    with PDFIUM:
         try:
             return pdfium.PdfDocument(data)
         except pdfium.PdfiumError as error:
@@ -66,15 +72,15 @@ def _opened(data: bytes) -> Any:
 
 def _page_of(document: Any, index: int, reading: Reading) -> Page:
     page_no = index + 1
-    with _PDFIUM:
+    with PDFIUM:
         try:
             page = document[index]
         except pdfium.PdfiumError as error:
             raise DamagedFile(f"PDF 第 {page_no} 页已损坏，请重新获取文件后再导入。") from error
         try:
-            text = _text_of(page)
+            text = text_of(page)
             needs_ocr = not _is_readable(text) and _has_pictures(page, reading.limits.max_image_pixels)
-            image = _rendered(page, reading.limits.max_render_pixels) if needs_ocr and reading.ocr else None
+            image = rendered(page, reading.limits.max_render_pixels) if needs_ocr and reading.ocr else None
         finally:
             page.close()
     reading.budget.take_characters(len(text))
@@ -90,7 +96,8 @@ def _unread(page_no: int, reading: Reading) -> Page:
     return reading.page_by_ocr(np.zeros((1, 1, 3), np.uint8), page_no)
 
 
-def _text_of(page: Any) -> str:
+def text_of(page: Any) -> str:
+    """Return the text layer of an open page, line ends as \\n and none at its ends; under the lock."""
     textpage = page.get_textpage()
     try:
         text: str = textpage.get_text_range()
@@ -123,7 +130,7 @@ def _has_pictures(page: Any, max_pixels: int) -> bool:
     return drawn
 
 
-def _rendered(page: Any, max_pixels: int) -> NDArray[np.uint8]:
+def rendered(page: Any, max_pixels: int) -> NDArray[np.uint8]:
     """Return the page as shape (height, width, 3), RGB, at 200 dpi or as ``max_pixels`` allow."""
     width_in, height_in = (side / _POINTS_PER_INCH for side in page.get_size())
     dpi = min(_RENDER_DPI, math.sqrt(max_pixels / max(width_in * height_in, 1e-6)))

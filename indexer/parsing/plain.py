@@ -24,16 +24,22 @@ def csv_pages(data: bytes, budget: Budget) -> Iterator[str]:
     """Yield the pages of a CSV file as table text; what is no table after all is read as text."""
     text = cleaned(decode(data).text).replace("\f", "\n")
     budget.take_characters(len(text))
+    cells = csv_cells(text)
+    if cells is None:
+        yield from paged(text)
+        return
+    yield from paged_rows(row for row in map(row_text, cells) if row)
+
+
+def csv_cells(text: str) -> list[list[str]] | None:
+    """Return the cells of a table in text; None where it is no table after all."""
     delimiter = delimiter_of(text)
     if delimiter is None:
-        yield from paged(text)
-        return
+        return None
     try:
-        rows = [row_text(row) for row in csv.reader(text.splitlines(keepends=True), delimiter=delimiter)]
+        return list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter))
     except csv.Error:  # a cell beyond the library's field limit: an unclosed quote, mostly
-        yield from paged(text)
-        return
-    yield from paged_rows(row for row in rows if row)
+        return None
 
 
 def delimiter_of(text: str) -> str | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
+from indexer.parsing.ocr import Corners, PlacedText
+
 _SAME_ROW_OVERLAP = 0.5
+_NOWHERE: Corners = ((0.0, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +26,26 @@ class TextBox:
     top: float
     bottom: float
     slope: float = 0.0
+    corners: Corners = _NOWHERE
+    characters: tuple[Corners, ...] = ()
 
 
-def lines_of(boxes: Sequence[TextBox]) -> list[str]:
-    """Return lines top to bottom; boxes of one row left to right with a space between.
+def placed(boxes: Sequence[TextBox]) -> tuple[str, tuple[PlacedText, ...]]:
+    """Return the boxes' text, rows on lines and a blank between boxes, and where each box stands in it."""
+    places: list[PlacedText] = []
+    lines: list[str] = []
+    at = 0
+    for row in rows_of(boxes):
+        for box in row:
+            end = at + len(box.text)
+            places.append(PlacedText(at, end, box.corners, box.confidence, box.characters))
+            at = end + 1  # a blank, or the line end
+        lines.append(" ".join(box.text for box in row))
+    return "\n".join(lines), tuple(places)
+
+
+def rows_of(boxes: Sequence[TextBox]) -> Iterator[list[TextBox]]:
+    """Yield rows top to bottom, the boxes of one left to right.
 
     A slightly tilted scan is levelled first. Boxes share a row when they overlap by half of the
     smaller height, so that a label and its value stay on one line; columns of prose do too.
@@ -37,7 +56,7 @@ def lines_of(boxes: Sequence[TextBox]) -> list[str]:
             rows[-1].append(box)
         else:
             rows.append([box])
-    return [" ".join(b.text for b in sorted(row, key=lambda b: b.left)) for row in rows]
+    return (sorted(row, key=lambda b: b.left) for row in rows)
 
 
 def mean_confidence(boxes: Sequence[TextBox]) -> float:

@@ -28,6 +28,23 @@ def xlsx_pages(data: bytes, budget: Budget) -> Iterator[str]:
         book.close()
 
 
+def xlsx_tables(data: bytes, budget: Budget) -> Iterator[tuple[str, list[list[str]]]]:
+    """Yield name and rows of every sheet, hidden ones included, cells as text where they stand."""
+    book = load_workbook(BytesIO(data), read_only=True, data_only=True)
+    try:
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()
+            rows = []
+            for number, values in enumerate(sheet.iter_rows(values_only=True)):
+                if number % 1000 == 0:
+                    budget.check_time()
+                rows.append([cell_text(_shown(value)) for value in values])
+                budget.take_characters(sum(map(len, rows[-1])))
+            yield cell_text(sheet.title or ""), rows
+    finally:
+        book.close()
+
+
 def _rows(rows: Iterator[tuple[object, ...]], budget: Budget) -> Iterator[str]:
     for number, values in enumerate(rows):
         if number % 1000 == 0:

@@ -96,3 +96,17 @@ def test_missing_weights_are_an_unavailable_engine_not_a_download(tmp_path: Path
     with pytest.raises(OcrUnavailable, match="重新安装"):
         engine.recognise(np.full((100, 100, 3), 255, np.uint8))
     assert list(tmp_path.iterdir()) == []
+
+
+@needs_font
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_every_character_is_placed_where_it_is_inked(rapidocr: OcrEngine, turns: int) -> None:
+    picture = np.rot90(printed([(60, 60, "工伤认定决定书"), (300, 200, "编号2024第17号")]), turns)
+    result = rapidocr.recognise(np.ascontiguousarray(picture))
+    assert [result.text[p.start : p.end] for p in result.places] == ["工伤认定决定书", "编号2024第17号"]
+    ink = picture[:, :, 0] < 128
+    for place in result.places:
+        assert len(place.characters) == place.end - place.start
+        for corners in (place.corners, *place.characters):
+            xs, ys = [round(x) for x, _ in corners], [round(y) for _, y in corners]
+            assert ink[max(0, min(ys)) : max(ys) + 1, max(0, min(xs)) : max(xs) + 1].any()

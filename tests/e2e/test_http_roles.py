@@ -31,6 +31,8 @@ MATRIX: dict[tuple[str, str], tuple[set[str], int, int, dict[str, Any]]] = {
     ("GET", "/v1/me"): (EVERYBODY, 200, 0, {}),
     ("POST", "/v1/search"): (READERS, 200, 403, {"json": {"query": "退休审批表"}}),
     ("GET", "/v1/documents/{doc_id}"): (READERS, 404, 403, {}),
+    ("GET", "/v1/documents/{doc_id}/copy"): (READERS, 404, 403, {}),
+    ("GET", "/v1/documents/{doc_id}/pages/{page_no}/picture"): (READERS, 404, 403, {}),
     ("POST", "/v1/documents"): ({"archivist", "intake"}, 202, 403, {"files": {"file": ("1.txt", b"1")}}),
     ("GET", "/v1/jobs/{job_id}"): (EVERYBODY, 404, 0, {}),
     ("POST", "/v1/classify"): ({"clerk", "reviewer", "archivist", "intake"}, 200, 403, TEXT),
@@ -82,7 +84,9 @@ def test_a_role_gets_what_its_duties_allow(house: House, role: str) -> None:
     headers = {} if role == ANONYMOUS else house.bearer(role)
     got, expected = {}, {}
     for (method, route), (allowed, granted, refused, call) in MATRIX.items():
-        path = route.format(doc_id=ABSENT, job_id=ABSENT, report_id=ABSENT, allowance_id=ABSENT, number=1)
+        path = route.format(
+            doc_id=ABSENT, job_id=ABSENT, report_id=ABSENT, allowance_id=ABSENT, number=1, page_no=1
+        )
         got[method, route] = house.client.request(method, path, headers=headers, **call).status_code
         expected[method, route] = granted if role in allowed else (401 if role == ANONYMOUS else refused)
     assert got == expected

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from indexer.parsing.limits import Budget, ParsingLimits
 from indexer.parsing.page_text import MAX_PAGE_CHARACTERS, MAX_PAGE_ROWS, cleaned, paged, paged_rows, row_text
 from indexer.parsing.plain import csv_pages, delimiter_of, text_pages
-from indexer.parsing.reading_order import TextBox, lines_of, mean_confidence
+from indexer.parsing.reading_order import TextBox, mean_confidence, placed
 from models.errors import ParsingTimedOut, TooLarge
 
 LONG_TEXTS = st.lists(
@@ -109,8 +109,8 @@ def box(text: str, left: float, top: float, *, slope: float = 0.0, confidence: f
 
 def test_reading_order() -> None:
     boxes = [box("工伤保险", 400, 103), box("险种", 50, 100), box("标题", 200, 20), box("末行", 50, 180)]
-    assert lines_of(boxes) == ["标题", "险种 工伤保险", "末行"]
-    assert lines_of([]) == []
+    assert placed(boxes)[0].split("\n") == ["标题", "险种 工伤保险", "末行"]
+    assert placed([]) == ("", ())
 
 
 def test_a_tilted_scan_is_levelled() -> None:
@@ -120,7 +120,7 @@ def test_a_tilted_scan_is_levelled() -> None:
         for name, row in rows
         for left in ((50.0,) if name.startswith("左") else (1200.0,))
     ]
-    assert lines_of(boxes) == ["左侧标签文字 右侧内容文字"] * 4
+    assert placed(boxes)[0].split("\n") == ["左侧标签文字 右侧内容文字"] * 4
 
 
 def test_confidence_is_weighted_by_length() -> None:
