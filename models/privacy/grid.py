@@ -14,8 +14,8 @@ from models.privacy.name_table import HAN, surname_length
 Span = tuple[int, int]
 
 MAX_LINE = 2000
-_CELL_MARK = re.compile(r"\||\t|│|┃|¦|｜")
-_RULE = re.compile(r"[\s|+\-=_─━—┄┌┬┐├┼┤└┴┘│┃:]+")
+_CELL_MARK = re.compile(r"\||\t|│|┃|┊|┆|║|¦|｜")
+_RULE = re.compile(r"[\s|+\-=_─━—┄┌┬┐├┼┤└┴┘│┃┊┆║═:]+")
 _WIDE_BLANK = re.compile(r" {2,}")
 _BLANK = re.compile(r"\s+")
 _SLASH = re.compile(r"/(?!/)")

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
+from models.privacy.dates import is_date
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.labels import is_label
 from models.privacy.layout import Reading
@@ -86,7 +87,7 @@ def _may_be_birth(reading: Reading, guess: Detection, born: Sequence[int]) -> bo
     value = text[start:end]
     if _BEFORE_NUMBER.search(text, max(0, start - 1), start) or _IN_NUMBER.match(text, end):
         return False
-    if _YEARS.search(text, max(0, start - 6), start) or _AMOUNT.fullmatch(value):
+    if _YEARS.search(text, max(0, start - 6), start) or _AMOUNT.fullmatch(value) or not is_date(value):
         return False
     line = text.rfind("\n", 0, start) + 1
     first = bisect_left(born, line)
