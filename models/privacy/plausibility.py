@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from models.privacy.addresses import trimmed
 from models.privacy.dates import is_date
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.labels import is_label
@@ -53,7 +55,11 @@ def _believed(
             continue
         if guess.kind is DetectionKind.BIRTH_DATE and not _may_be_birth(reading, guess, born):
             continue
-        yield guess
+        if guess.kind is DetectionKind.ADDRESS:
+            start, end = trimmed(reading.text, guess.start, guess.end)
+            yield replace(guess, start=start, end=end)
+        else:
+            yield guess
 
 
 def _may_be_person(reading: Reading, guess: Detection, people: set[int]) -> bool:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from models.privacy.addresses import county_end, find_addresses, township_end
+from models.privacy.addresses import county_end, find_addresses, township_end, trimmed
 from models.privacy.dates import find_birth_dates
 from models.privacy.diagnoses import find_diagnoses
 from models.privacy.lac import LacTagger
@@ -103,7 +103,9 @@ def test_shapes_of_names() -> None:
         pytest.param("2011年冬至生", ["2011年冬至"], id="feast"),
         pytest.param("Date of Birth: 19 MAR 1951", ["19 MAR 1951"], id="English"),
         pytest.param("出生年月 一九五三．十二", ["一九五三．十二"], id="numerals with a dot"),
-        pytest.param("支边，男，一九三五年五月（自报一九三四年）生", ["一九三五年五月", "一九三四年"], id="two"),
+        pytest.param(
+            "支边，男，一九三五年五月（自报一九三四年）生", ["一九三五年五月", "一九三四年"], id="two"
+        ),
         pytest.param("1  哈梅  孙    2014-9-1    无证", ["2014-9-1"], id="kin word in the cell before"),
         pytest.param("xm|csrq|dwbh\n李红|19790317|440700218", ["19790317"], id="export"),
         pytest.param("张三喜男  46.1   文盲", ["46.1"], id="sex grown together with the name"),
@@ -135,6 +137,23 @@ def test_birth_dates(text: str, expected: list[str]) -> None:
         pytest.param(
             "住含山县环峰镇望梅路碧桂苑二期5#1304。", "含山县环峰镇望梅路碧桂苑二期5#1304", id="number sign"
         ),
+        pytest.param(
+            "地址：厦门市集美区杏林湾路 488 号 12 栋 1803",
+            "厦门市集美区杏林湾路 488 号 12 栋 1803",
+            id="door",
+        ),
+        pytest.param(
+            "住址：黑河市爱辉区海兰街155号滨江名苑B-904", "黑河市爱辉区海兰街155号滨江名苑B-904", id="B"
+        ),
+        pytest.param("住址 沈 河 区 文 艺 路 11 号\n联系", "沈 河 区 文 艺 路 11 号", id="spread"),
+        pytest.param("寄自上海市闵行区七莘路3599弄18号401室", "上海市闵行区七莘路3599弄18号401室", id="from"),
+        pytest.param(
+            "是法库县柏家沟公社三尖泡大队社员", "法库县柏家沟公社三尖泡大队", id="member of a commune"
+        ),
+        pytest.param("在伊宁县喀什镇家中去世", "伊宁县喀什镇", id="at home"),
+        pytest.param(
+            "地址：Room 12, 88 Maple Court, Richmond\n电话", "Room 12, 88 Maple Court, Richmond", id="Latin"
+        ),
         pytest.param("籍贯四川省成都市", "", id="county or coarser"),
         pytest.param("重庆市大足区人力资源和社会保障局", "", id="agency"),
         pytest.param("在大足区宝顶镇古佛村村民委员会盖章", "", id="village in an organisation"),
@@ -143,6 +162,21 @@ def test_birth_dates(text: str, expected: list[str]) -> None:
 )
 def test_addresses(text: str, expected: str) -> None:
     assert "".join(text[d.start : d.end] for d in find_addresses(read(text))) == expected
+
+
+@pytest.mark.parametrize(
+    ("guess", "after", "left"),
+    [
+        pytest.param("自上海市闵行区七莘路5号", "。", "上海市闵行区七莘路5号", id="from"),
+        pytest.param("经营场所松滋市刘家场镇111号", "，", "松滋市刘家场镇111号", id="label"),
+        pytest.param("龙泉市上垟镇源底18号  经办窑变", "  ", "龙泉市上垟镇源底18号", id="next label"),
+        pytest.param("法库县柏家沟公社三尖泡大队社", "员", "法库县柏家沟公社三尖泡大队", id="half a word"),
+        pytest.param("杏林湾路 488 号 12 栋 1803", "", "杏林湾路 488 号 12 栋 1803", id="blanks of its own"),
+    ],
+)
+def test_guessed_addresses_are_trimmed(guess: str, after: str, left: str) -> None:
+    start, end = trimmed(guess + after, 0, len(guess))
+    assert (guess + after)[start:end] == left
 
 
 def test_how_far_an_address_is_shown() -> None:
