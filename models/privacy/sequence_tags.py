@@ -59,28 +59,32 @@ def guesses(probabilities: Probabilities, outside: float = 1.0) -> list[Guess]:
         probabilities: float32 (characters, `TAGS`), rows sum to 1.
         outside: weight of the tag outside; below 1 more is found.
     """
-    regions = _regions(probabilities[:, OUTSIDE] < _SURELY_OUTSIDE)
-    if not regions:
-        return []
     logs = np.log(np.maximum(probabilities, 1e-9))
     weighted = logs.copy()
     weighted[:, OUTSIDE] += np.log(outside)
-    lengths = np.array([end - start for start, end in regions], dtype=np.int64)
-    rows = np.full((len(regions), int(lengths.max()), TAGS), 0.0, dtype=np.float32)
-    for row, (start, end) in enumerate(regions):
-        rows[row, : end - start] = weighted[start:end]
-    paths = _likeliest(rows, lengths)
+    path = _path(weighted, probabilities[:, OUTSIDE] < _SURELY_OUTSIDE)
     return [
-        Guess(start + a, start + b, kind, float(np.exp(logs[range(start + a, start + b), path[a:b]].mean())))
-        for (start, end), path in zip(regions, paths, strict=True)
-        for a, b, kind in _spans(path[: end - start])
+        Guess(a, b, kind, float(np.exp(logs[np.arange(a, b), path[a:b]].mean()))) for a, b, kind in _spans(path)
     ]
 
 
-def _regions(live: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return the runs of characters that may belong to a span."""
+def _path(weighted: Probabilities, live: npt.NDArray[np.bool_]) -> Numbers:
+    """Return the likeliest legal path; where the best tag of every character makes one, that is it."""
+    path = np.where(live, weighted.argmax(axis=1), OUTSIDE)
+    around = np.concatenate(([OUTSIDE], path, [OUTSIDE]))
+    faults = np.flatnonzero(_LEGAL[around[:-1], around[1:]] < 0)
+    if len(faults):
+        starts, ends = _regions(live)
+        at = np.unique(np.searchsorted(starts, faults, side="right") - 1)
+        for start, end in zip(starts[at].tolist(), ends[at].tolist(), strict=True):
+            path[start:end] = _likeliest(weighted[start:end])
+    return path
+
+
+def _regions(live: npt.NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
+    """Return starts and ends of the runs of characters that may belong to a span."""
     edges = np.flatnonzero(np.diff(np.concatenate(([0], live.view(np.int8), [0]))))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    return edges[::2], edges[1::2]
 
 
 def _legal() -> npt.NDArray[np.float32]:
@@ -96,26 +100,22 @@ def _legal() -> npt.NDArray[np.float32]:
 
 
 _LEGAL = _legal()
+_LEGAL_FROM = np.ascontiguousarray(_LEGAL.T)
 _MAY_OPEN, _MAY_CLOSE = _LEGAL[OUTSIDE], _LEGAL[:, OUTSIDE]
 
 
-def _likeliest(rows: npt.NDArray[np.float32], lengths: Numbers) -> Numbers:
-    """Return the best legal path of each row; what lies behind a row's length is void."""
-    count, longest, _ = rows.shape
-    pointers = np.zeros((longest, count, TAGS), dtype=np.int64)
-    score = rows[:, 0] + _MAY_OPEN
-    for t in range(1, longest):
-        paths = score[:, :, None] + _LEGAL[None]
-        best = paths.argmax(axis=1)
-        step = np.take_along_axis(paths, best[:, None, :], axis=1)[:, 0] + rows[:, t]
-        live = (lengths > t)[:, None]
-        pointers[t] = np.where(live, best, np.arange(TAGS))
-        score = np.where(live, step, score)
-    tags = np.zeros((count, longest), dtype=np.int64)
-    tags[:, -1] = (score + _MAY_CLOSE).argmax(axis=1)
-    index = np.arange(count)
-    for t in range(longest - 1, 0, -1):
-        tags[:, t - 1] = pointers[t, index, tags[:, t]]
+def _likeliest(rows: Probabilities) -> Numbers:
+    """Return the best legal path of one run."""
+    pointers = np.zeros(rows.shape, dtype=np.int64)
+    score = rows[0] + _MAY_OPEN
+    for t in range(1, len(rows)):
+        paths = score + _LEGAL_FROM
+        pointers[t] = paths.argmax(axis=1)
+        score = paths.max(axis=1) + rows[t]
+    tags = np.zeros(len(rows), dtype=np.int64)
+    tags[-1] = (score + _MAY_CLOSE).argmax()
+    for t in range(len(rows) - 1, 0, -1):
+        tags[t - 1] = pointers[t, tags[t]]
     return tags
 
 
