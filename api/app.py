@@ -22,7 +22,7 @@ from api.authentication import Tokens
 from api.bootstrap import Archive, utc_now
 from api.dependencies import Readiness, Service
 from api.jobs import Deposits
-from api.routers import analysis, documents, health, privacy_reports, search, session
+from api.routers import analysis, documents, health, privacy_reports, search, session, signed_reports
 from api.routers.documents import METADATA_BYTES
 from api.schemas import Problem
 from indexer.parsing.limits import MIB
@@ -75,6 +75,7 @@ def create_app(archive: Archive) -> FastAPI:
         documents.router,
         analysis.router,
         privacy_reports.router,
+        signed_reports.router,
         health.router,
     ):
         app.include_router(router)

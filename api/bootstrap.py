@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from indexer.reports import Reports
     from indexer.reviews import DetectionReviews
     from indexer.search import Searcher
+    from indexer.signing import Signing
     from indexer.store.accounts_sqlalchemy import SqlAccountStore
     from indexer.store.audit_sqlalchemy import SqlAuditLog
     from indexer.store.database import Database
@@ -202,6 +203,15 @@ class Archive:
         from indexer.reading import Reader
 
         return Reader(self.store, self.audit, utc_now, self.via)
+
+    @cached_property
+    def signing(self) -> Signing:
+        from api.reporting.values import report_value
+        from indexer.signing import Signing
+        from indexer.store.signed_reports import SignedReportStore
+
+        signed = SignedReportStore(self.engine, self.sealer)
+        return Signing(self.reports, signed, self.detector, self.audit, report_value, utc_now, self.via)
 
     @cached_property
     def copier(self) -> Copier:

@@ -148,6 +148,7 @@ class Reports:
             ),
             quarantined=Counter(self.store.counts().get("quarantine", {})),
             months=tally.month_rows(),
+            drifts=tally.drifts(),
             second_look=tally.second_look(documents, self.reviews.second_looks()),
         )
 

@@ -38,7 +38,7 @@ DEFAULT_DAYS, MAX_DAYS = 180, 366
 MAX_MISSED_CHARACTERS = 200
 MAX_REASON_CHARACTERS = 500
 _ATTEMPTS = 3
-_PROFILES = ("index", "clerk", "officer", "public")
+_PROFILES = ("index", "clerk", "officer", "public", "research")
 
 
 @dataclass(frozen=True, slots=True)

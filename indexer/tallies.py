@@ -11,6 +11,7 @@ from indexer.store.reviews_port import DocumentPrivacy, StoredFinding, Verdict
 from models.privacy.classes import class_of, privacy_classes
 from models.privacy.denied import DENIED, REVIEWED
 from models.privacy.detections import DetectionKind
+from models.privacy.drift import Drift, MonthlyShare, drifts
 from models.privacy.estimates import document_recall, wilson
 from models.privacy.report import (
     ClassRow,
@@ -21,6 +22,7 @@ from models.privacy.report import (
     Totals,
 )
 
+ANY_CLASS, CONFIRMED_SHARE = "任何个人信息", "复核准确率"
 _CHINA = timezone(timedelta(hours=8))
 _BY_VERDICT = {
     Verdict.CONFIRMED: ReviewState.CONFIRMED,
@@ -69,6 +71,8 @@ class Tally:
     right: Counter[object] = field(default_factory=Counter)
     judged: Counter[object] = field(default_factory=Counter)
     monthly: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    holding: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Documents by month and class, those with a finding of any class under "任何个人信息"."""
     personal: set[str] = field(default_factory=set)
     sensitive: set[str] = field(default_factory=set)
     machine: set[str] = field(default_factory=set)
@@ -84,6 +88,8 @@ class Tally:
         self.kinds[kind].add(doc_id, finding)
         self.classes[row.class_35273].add(doc_id, finding)
         self.monthly[month][row.class_35273] += 1
+        for name in (row.class_35273, ANY_CLASS) if row.personal else ():
+            self.holding[month, name].add(doc_id)
         (self.human if by_people(finding) else self.machine).add(doc_id)
         if state is not ReviewState.REJECTED and row.personal:
             self.personal.add(doc_id)
@@ -137,6 +143,20 @@ class Tally:
             )
             for month in sorted(documents)
         )
+
+    def drifts(self) -> tuple[Drift, ...]:
+        """Compare the latest month's shares of documents by class, and of findings confirmed, with before."""
+        documents = Counter(self.months.values())
+        names = {name for _, name in self.holding}
+        shares = [
+            MonthlyShare(month, name, len(self.holding[month, name]), count)
+            for month, count in documents.items()
+            for name in names
+        ]
+        shares += [
+            MonthlyShare(month, CONFIRMED_SHARE, self.right[month], self.judged[month]) for month in documents
+        ]
+        return drifts(shares)
 
     def second_look(self, documents: Iterable[DocumentPrivacy], looks: Iterable[str]) -> SecondLook:
         clean = [d for d in documents if d.facts.doc_id not in self.machine]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli import privacy_review
+from api.cli import privacy_review, privacy_signing
 from api.cli.chinese import App
 from api.cli.options import Jsonl, State, archive_of, print_json
 from models.errors import InvalidInput
@@ -110,6 +110,7 @@ def redact(
 
 
 privacy_review.add_to(app)
+privacy_signing.add_to(app)
 
 
 def detection_value(detection: Any) -> dict[str, object]:

@@ -157,7 +157,24 @@ def _months(report: ArchiveReport) -> str:
         for m in report.months
         for name, count in (m.by_class or {"无检出": 0}).items()
     ]
-    return _table(("月份", "文件", "类别", "处数", "本月已复核", "本月准确率（95% 区间）"), rows)
+    alarms = [
+        (
+            d.month,
+            d.name,
+            f"{d.before.value:.1%}",
+            _estimate(d.now),
+            "升" if d.now.value > d.before.value else "降",
+        )
+        for d in report.drifts
+    ]
+    alarm = (
+        '<p class="bad">与此前三个月明显不同，请查明是文件变了、扫描变了，还是识别失灵：</p>'
+        + _table(("月份", "含此类信息的文件占比", "以往", "本月（95% 区间）", "升降"), alarms)
+        if alarms
+        else '<p class="note">本月与此前三个月没有明显差别（每边少于 20 件时不作比较）。</p>'
+    )
+    header = ("月份", "文件", "类别", "处数", "本月已复核", "本月准确率（95% 区间）")
+    return alarm + _table(header, rows)
 
 
 def _second_look(report: ArchiveReport) -> str:

@@ -75,6 +75,9 @@ def _open_points(report: ArchiveReport) -> Iterator[Iterable[object]]:
     for month in report.months:
         yield from (("趋势", month.month, name, count) for name, count in month.by_class.items())
         yield from _estimate("趋势", month.month, "准确率", month.precision)
+    for drift in report.drifts:
+        yield from _estimate("漂移告警", drift.month, f"{drift.name}：以往", drift.before)
+        yield from _estimate("漂移告警", drift.month, f"{drift.name}：本月", drift.now)
     look = report.second_look
     for measure, value in (
         ("无检出", look.clean),

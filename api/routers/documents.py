@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from python_multipart.exceptions import FormParserError
@@ -15,6 +14,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from api.dependencies import Caller, DepositCaller, ReadCaller, Serving
 from api.jobs import Upload
 from api.routers.answers import refusals
+from api.routers.identifiers import canonical
 from api.schemas import DocumentOut, JobOut
 from indexer.parsing.limits import MIB
 from indexer.parsing.media_type import CSV, PDF, PLAIN, PNG, XLSX
@@ -75,7 +75,7 @@ def read(
     doc_id: Annotated[str, Path(description="档案编号（系统内）")], caller: ReadCaller, service: Serving
 ) -> DocumentOut:
     """查阅一份档案，个人信息按岗位遮蔽。不存在的和不在查阅范围内的，回答相同。"""
-    return DocumentOut.of(service.archive.reader.read(_canonical(doc_id), caller))
+    return DocumentOut.of(service.archive.reader.read(canonical(doc_id), caller))
 
 
 @router.get(
@@ -90,7 +90,7 @@ def copy(
     doc_id: Annotated[str, Path(description="档案编号（系统内）")], caller: ReadCaller, service: Serving
 ) -> Response:
     """取一份可以交出去的副本。图像件上只看得见已识别且不含个人信息的文字，没有识别的笔迹、印章和照片一律盖灰。"""
-    return _attached(service.archive.copies.copy(_canonical(doc_id), caller), "copy")
+    return _attached(service.archive.copies.copy(canonical(doc_id), caller), "copy")
 
 
 @router.get(
@@ -108,7 +108,7 @@ def page_picture(
     service: Serving,
 ) -> Response:
     """取扫描件或 PDF 的一页，个人信息按岗位涂黑；公开给岗位看的种类不涂。"""
-    picture = service.archive.copies.page(_canonical(doc_id), page_no, caller)
+    picture = service.archive.copies.page(canonical(doc_id), page_no, caller)
     return _attached(picture, f"page-{page_no}")
 
 
@@ -171,7 +171,7 @@ def deposit(
 )
 def job(job_id: Annotated[str, Path(description="任务编号")], caller: Caller, service: Serving) -> JobOut:
     """查询本账号提交的归档任务。不存在的和别人的，回答相同。"""
-    return JobOut.of(service.archive.jobs.job(_canonical(job_id), caller.subject))
+    return JobOut.of(service.archive.jobs.job(canonical(job_id), caller.subject))
 
 
 def metadata_of(text: str) -> dict[str, Any]:
@@ -196,14 +196,6 @@ def _is_field(value: object) -> bool:
     if isinstance(value, list):
         return len(value) <= 20 and all(isinstance(item, str) for item in value)
     return value is None or (isinstance(value, str | int) and not isinstance(value, bool))
-
-
-def _canonical(identifier: str) -> str:
-    """Return the identifier as it is stored; what is no identifier at all becomes one nobody has."""
-    try:
-        return str(UUID(identifier))
-    except ValueError:
-        return ""
 
 
 async def _form(request: Request, limit_bytes: int) -> FormData:

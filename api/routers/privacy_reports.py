@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
@@ -13,6 +12,7 @@ from api.reporting.pages import page_of, style_policy
 from api.reporting.tables import csv_of
 from api.reporting.values import regression_lines, report_value
 from api.routers.answers import refusals
+from api.routers.identifiers import canonical
 from api.routers.privacy_schemas import (
     AllowanceIn,
     AllowanceOut,
@@ -92,7 +92,7 @@ def report(
     made = (
         makers.archive(caller)
         if report_id == ARCHIVE_REPORT
-        else makers.document(_canonical(report_id), caller)
+        else makers.document(canonical(report_id), caller)
     )
     if format == "csv":
         headers = {"Content-Disposition": 'attachment; filename="privacy-report.csv"'}
@@ -117,7 +117,7 @@ def review(
     """确认、判为误报或改正种类。误报须由第二人批准后才会显示，并在到期后恢复遮蔽。"""
     service.readiness.need("detector", "embedder")
     judgement = Judgement(Verdict(request.verdict), request.reason, request.kind, request.scope, request.days)
-    allowance = service.archive.detection_reviews.judge(_canonical(report_id), number, judgement, caller)
+    allowance = service.archive.detection_reviews.judge(canonical(report_id), number, judgement, caller)
     return ReviewOut(number=number, verdict=request.verdict, allowance_id=allowance)
 
 
@@ -133,7 +133,7 @@ def add_missed(report_id: ReportId, request: MissedIn, caller: Officer, service:
     """指出漏检的一处；同样的内容在全库立即遮蔽，以后入库的也一样。"""
     service.readiness.need("detector", "embedder")
     span = MissedSpan(request.page_no, request.start, request.end, request.kind, request.reason)
-    number = service.archive.detection_reviews.add_missed(_canonical(report_id), span, caller)
+    number = service.archive.detection_reviews.add_missed(canonical(report_id), span, caller)
     return MissedOut(number=number)
 
 
@@ -157,7 +157,7 @@ def propose(request: AllowanceIn, caller: Officer, service: Serving) -> ReviewOu
     service.readiness.need("detector", "embedder")
     judgement = Judgement(Verdict.FALSE_POSITIVE, request.reason, None, request.scope, request.days)
     made = service.archive.detection_reviews.judge(
-        _canonical(request.doc_id), request.number, judgement, caller
+        canonical(request.doc_id), request.number, judgement, caller
     )
     return ReviewOut(number=request.number, verdict="false_positive", allowance_id=made)
 
@@ -172,7 +172,7 @@ def approve(
     allowance_id: Annotated[str, Path(description="放行编号")], caller: Officer, service: Serving
 ) -> AllowanceOut:
     """由提出人以外的隐私专员批准；此后在所定范围内显示原文，到期自动恢复遮蔽。"""
-    return AllowanceOut.of(service.archive.second_person.approve(_canonical(allowance_id), caller))
+    return AllowanceOut.of(service.archive.second_person.approve(canonical(allowance_id), caller))
 
 
 @router.get("/sample", summary="抽查名单", response_description="待复看的文件", responses=_READ)
@@ -191,7 +191,7 @@ def sample(caller: Officer, service: Serving) -> SampleOut:
 )
 def looked(report_id: ReportId, caller: Officer, service: Serving) -> None:
     """记下抽查的一件已从头到尾复看；漏检的请先用补充接口提交。"""
-    service.archive.second_person.look(_canonical(report_id), caller)
+    service.archive.second_person.look(canonical(report_id), caller)
 
 
 @router.get(
@@ -210,11 +210,3 @@ def regression(caller: Officer, service: Serving) -> Response:
     """人工更正过的位置和种类，逐行 JSON，不含原文，供检验下一版识别。"""
     lines = regression_lines(service.archive.second_person.regression(caller))
     return Response("".join(f"{line}\n" for line in lines), media_type="application/x-ndjson")
-
-
-def _canonical(identifier: str) -> str:
-    """Return the identifier as it is stored; what is no identifier at all becomes one nobody has."""
-    try:
-        return str(UUID(identifier))
-    except ValueError:
-        return ""

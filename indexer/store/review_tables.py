@@ -95,3 +95,18 @@ class SecondLookRow(Base):
     doc_id: Mapped[str] = mapped_column(ForeignKey("documents.doc_id"), primary_key=True)
     by: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class SignedReportRow(Base):
+    """A report an officer has signed: what was signed, byte for byte, and the signature. Never changed."""
+
+    __tablename__ = "signed_reports"
+
+    report_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    officer: Mapped[str] = mapped_column(Text)
+    regions: Mapped[list[str]] = mapped_column(Json)
+    signed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    keep_until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    signature: Mapped[str] = mapped_column(String(128))
+    public_key: Mapped[str] = mapped_column(String(64))

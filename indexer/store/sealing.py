@@ -41,11 +41,17 @@ class Sealer:
         self._wrapping = _derive(master_key, b"wrap", _KEY_BYTES)
         self._hashing = _derive(master_key, b"blind", 32)
         self._signing = _derive(master_key, b"token", 32)
+        self._reports = _derive(master_key, b"report", 32)
 
     @property
     def signing_key(self) -> bytes:
         """32 bytes for signing access tokens."""
         return self._signing
+
+    @property
+    def report_key(self) -> bytes:
+        """32 bytes, the seed of the Ed25519 key that signs reports."""
+        return self._reports
 
     def seal(self, content: bytes, about: str) -> Sealed:
         """Encrypt ``content``; ``about`` (a document id, say) is bound to it and needed to unseal."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from models.privacy.detections import DetectionKind
+from models.privacy.drift import Drift
 from models.privacy.estimates import Estimate
 from models.privacy.residual import ResidualRisk
 
@@ -199,4 +200,5 @@ class ArchiveReport:
     not_cleared: tuple[NotCleared, ...]
     quarantined: Mapping[str, int]
     months: tuple[MonthRow, ...]
+    drifts: tuple[Drift, ...]
     second_look: SecondLook

@@ -83,7 +83,7 @@ def pipeline(detector: PersonalDataDetector | None = None) -> Language:
     return nlp
 
 
-@Language.factory(COMPONENT)
+@Language.factory(COMPONENT)  # type: ignore[untyped-decorator]
 def _component(nlp: Language, name: str) -> PersonalData:  # noqa: ARG001 - the factory's signature
     return PersonalData()
 
