@@ -1,17 +1,16 @@
-"""Diagnoses by morphology: modifiers (side, site, stage) followed by the head of a disease name."""
+"""Diagnoses: names of diseases, injuries and operations where a text speaks of a person."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from models.privacy.detections import Detection, DetectionKind
-from models.privacy.grid import Span
+from models.privacy.disease_extent import DiseaseName, disease_names_in, graded, item_start
+from models.privacy.disease_names import disease_toml
 from models.privacy.layout import Reading
 
 _SENTENCE = re.compile(r"[^。\n;!?]{1,400}")
@@ -19,30 +18,16 @@ _LABEL_WINDOW = 60
 # General words a text may hold beside each mark of a person before it counts as a policy.
 _ENOUGH = 6
 _UNTICKED = re.compile("[□☐] ?$")
-_MOST_MODIFIERS = 12
-_LONGEST_MODIFIER = 8
-# Vertebrae and numbered fingers: L4、5, C5/6, 第2; a number before a comma or a list point is none.
-_LEVEL = re.compile(
-    r"第?(?:[LTCS]\d{1,2}(?:[/、\-~一至][LTCS]?\d{1,2}){0,3}|(?<=第)[\d、一二三四五-]{1,6}|(?<=[手足侧肋])[\d一二三四五][\-—、至到][\d一二三四五])$"
-)
-_POSITIONS = frozenset("上下中前后内外侧间部性软腔指")
+_TICKED = re.compile("[☑☒√✓✔■] ?$")
 _FIRM = re.compile("诊断[为:结]|确诊|死因|患有")
-_GRADE = re.compile(
-    r" ?(?:[0-9一二三四壹贰叁肆IVⅠⅡⅢⅣ]{1,3}[ABC]?[级期型度]|\([0-9IVⅠⅡⅢ一二三]{1,3}期\)(?=[。,;]))"
-)
-# 病史, 病人, 病历 … are other words.
-_NOT_HEAD = re.compile("[史人历房区床理情程例假种退故重危休害毒痛]")
-_JOINT = re.compile(r"(?<=[骨侧部节肺脑肾肝脏端])[及伴并]$")
-# A name cut by the end of a line: 右跟骨粉碎⏎性骨折; what stands there must not be a name of its own.
-_BROKEN = "\n"
 
 
 @dataclass(frozen=True, slots=True)
 class DiseaseTable:
-    head: re.Pattern[str]
-    heads: frozenset[str]
-    modifiers: frozenset[str]
+    """Words and patterns of `diseases.toml` that say when a name is a person's diagnosis."""
+
     generic: frozenset[str]
+    weak: frozenset[str]
     label: re.Pattern[str]
     policy: re.Pattern[str]
     patient: re.Pattern[str]
@@ -52,15 +37,11 @@ class DiseaseTable:
 
 @cache
 def disease_table() -> DiseaseTable:
-    """Return `diseases.toml`, compiled."""
-    table = tomllib.loads((files("models") / "reference" / "diseases.toml").read_text("utf-8"))
-    heads = sorted(set(table["heads"].split()), key=len, reverse=True)
-    modifiers = frozenset(table["modifiers"].split())
+    """Return the table, compiled."""
+    table = disease_toml()
     return DiseaseTable(
-        head=re.compile("|".join(map(re.escape, heads))),
-        heads=frozenset(heads),
-        modifiers=modifiers,
         generic=frozenset(table["generic"].split()),
+        weak=frozenset(table["weak"].split()),
         label=re.compile(table["labels"]),
         policy=re.compile(table["policy"]),
         patient=re.compile(table["patient"]),
@@ -71,8 +52,7 @@ def disease_table() -> DiseaseTable:
 
 @cache
 def _chapters() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    table = tomllib.loads((files("models") / "reference" / "diseases.toml").read_text("utf-8"))
-    return tuple((name, re.compile(words)) for name, words in table["chapters"].items())
+    return tuple((name, re.compile(words)) for name, words in disease_toml()["chapters"].items())
 
 
 def chapter_of(name: str) -> str:
@@ -82,31 +62,56 @@ def chapter_of(name: str) -> str:
 
 def find_diagnoses(reading: Reading) -> Iterator[Detection]:
     """Yield diseases, injuries and procedures in sentences about a person; a policy's lists give none."""
-    table, text = disease_table(), reading.text
     if not _speaks_of_somebody(reading):
         return
-    for sentence in _SENTENCE.finditer(text):
-        labels = [match.end() for match in table.label.finditer(text, *sentence.span())]
-        policy = table.policy.search(text, *sentence.span()) is not None
-        if policy and not _FIRM.search(text, *sentence.span()) and not _has_name(reading, *sentence.span()):
+    names = disease_names_in(reading.text)
+    starts = [name.start for name in names]
+    for sentence in _SENTENCE.finditer(reading.text) if names else ():
+        inside = names[bisect_left(starts, sentence.start()) : bisect_left(starts, sentence.end())]
+        if inside:
+            yield from _of_sentence(reading, sentence.start(), sentence.end(), inside)
+
+
+def _of_sentence(
+    reading: Reading, first: int, last: int, names: Sequence[DiseaseName]
+) -> Iterator[Detection]:
+    table, text = disease_table(), reading.text
+    labels = [match.end() for match in table.label.finditer(text, first, last)]
+    policy = table.policy.search(text, first, last) is not None
+    if policy and (_FIRM.search(text, first, last) or _has_name(reading, first, last)):
+        policy = False
+    floor = first
+    for name in names:
+        before = text[max(0, name.start - 2) : name.start]
+        if _UNTICKED.search(before) or (policy and not _TICKED.search(before)):
             continue
-        for start, end in _names(text, *sentence.span()):
-            if _UNTICKED.search(text, max(0, start - 2), start):
-                continue
-            behind_label = any(0 <= start - at <= _LABEL_WINDOW for at in labels)
-            score = _score(text[start:end], behind_label=behind_label)
-            if score:
-                evidence = ("label", "morphology") if behind_label else ("morphology",)
-                yield Detection(start, end, DetectionKind.DIAGNOSIS, score, "disease-name", evidence)
+        announced = any(0 <= name.start - at <= _LABEL_WINDOW for at in labels) or _in_its_column(
+            reading, name
+        )
+        start = max(floor, item_start(text, name.start)) if announced else name.start
+        floor = name.end
+        score = _score(text[start : name.end], whole=name.whole, announced=announced)
+        if score:
+            evidence = ("label", "dictionary") if announced else ("dictionary",)
+            yield Detection(start, name.end, DetectionKind.DIAGNOSIS, score, "disease-name", evidence)
+
+
+def _in_its_column(reading: Reading, name: DiseaseName) -> bool:
+    field = reading.field_at(name.start)
+    return field is not None and field.kind == DetectionKind.DIAGNOSIS
 
 
 def _speaks_of_somebody(reading: Reading) -> bool:
     """Whether the text is about a person: a name or patient in it, and not just a policy's list."""
     table, text = disease_table(), reading.text
-    if not reading.names and table.patient.search(text) is None:
+    if not reading.names and table.patient.search(text) is None and not _has_column(reading):
         return False
     individual = len(table.individual.findall(text)) + len(set(reading.names))
     return individual * 2 >= min(_ENOUGH, len(table.general.findall(text)) - 1)
+
+
+def _has_column(reading: Reading) -> bool:
+    return any(field.kind == DetectionKind.DIAGNOSIS for field in reading.fields)
 
 
 def _has_name(reading: Reading, start: int, end: int) -> bool:
@@ -114,81 +119,10 @@ def _has_name(reading: Reading, start: int, end: int) -> bool:
     return i < len(reading.names) and reading.names[i][0] < end
 
 
-def _names(text: str, first: int, last: int) -> Iterator[Span]:
-    """Yield each head with the modifiers before it; heads that touch make one name.
-
-    Reading backwards from the head keeps this linear: forwards, a run of modifiers can be cut in many ways.
-    """
-    held: Span | None = None
-    floor = first
-    for match in disease_table().head.finditer(text, first, last):
-        if _NOT_HEAD.match(text, match.end()) and len(match.group()) == 1:
-            continue
-        start = _with_modifiers(text, floor, match.start())
-        floor = match.end()
-        if held is not None and text[held[1] : start] in {"", "性"}:
-            # A procedure behind a disease is a name of its own; before 后 it only dates the disease.
-            if match.group()[-1] != "术":
-                held = (held[0], match.end())
-                continue
-            if text[match.end() : match.end() + 1] == "后":
-                continue
-        if held is not None:
-            yield _graded(text, *held)
-        held = (start, match.end())
-    if held is not None:
-        yield _graded(text, *held)
-
-
-def _graded(text: str, start: int, end: int) -> Span:
-    """Take in a grade or stage that belongs to the name (高血压3级, 尘肺叁期)."""
-    grade = _GRADE.match(text, end)
-    return start, grade.end() if grade else end
-
-
-def _with_modifiers(text: str, floor: int, head: int) -> int:
-    start = head
-    modifiers = disease_table().modifiers
-    for _ in range(_MOST_MODIFIERS):
-        at = start
-        if start == floor and start > 1 and text[start - 1] == _BROKEN:
-            at = _across(text, start)
-            floor = min(floor, at)
-            if at == start:
-                break
-            start = at
-            continue
-        for size in range(min(_LONGEST_MODIFIER, start - floor), 0, -1):
-            if text[start - size : start] in modifiers:
-                at = start - size
-                break
-        else:
-            level = _LEVEL.search(text, max(floor, start - 8), start)
-            joint = _JOINT.search(text, max(floor, start - 4), start)
-            at = level.start() if level else joint.start() + 1 if joint else start
-        if at == start:
-            break
-        start = at
-    # 上, 后 … belong to a name only before another part of it (中耳炎, not 4个月以上流产).
-    return start + 1 if text[start:head] in _POSITIONS else start
-
-
-def _across(text: str, start: int) -> int:
-    """Return where modifiers at the end of the line before ``start`` begin; ``start`` if there are none."""
-    table, at = disease_table(), start - 1
-    while at > 0:
-        sizes = range(min(_LONGEST_MODIFIER, at), 0, -1)
-        size = next((n for n in sizes if text[at - n : at] in table.modifiers - table.heads), 0)
-        if not size:
-            break
-        at -= size
-    return at if at < start - 1 else start
-
-
-def _score(name: str, *, behind_label: bool) -> float:
+def _score(name: str, *, whole: bool, announced: bool) -> float:
     table = disease_table()
-    if name in table.generic or _GRADE.sub("", name) in table.generic:
+    if name in table.generic or graded(name) in table.generic:
         return 0.0
-    if behind_label:
+    if announced:
         return 0.8
-    return 0.65 if len(name) >= 3 or name in table.heads else 0.0
+    return 0.65 if whole and name not in table.weak else 0.0

@@ -39,7 +39,9 @@ with without_optional_engines():
 _LANGUAGE = "zh"
 _RULE_FILES = (
     "diseases.toml",
+    "disease_names.txt",
     "name_places.toml",
+    "person_attributes.toml",
     "privacy_rules.toml",
     "privacy_labels.toml",
     "privacy_thresholds.toml",

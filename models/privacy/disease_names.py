@@ -1,0 +1,89 @@
+"""The dictionary of disease names: `disease_names.txt` spelt out, and the parts that names are made of."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from enum import IntFlag
+from functools import cache
+from importlib.resources import files
+from itertools import product
+from typing import Any
+
+_TOKEN = re.compile(r"(?:\([^()]*\)|[^\s()])+")
+_PART = re.compile(r"\(([^()]*)\)|([^()]+)")
+_FREE = "*"
+# 术后 dates a disease; it is no part of its name.
+_AFTERWARDS = re.compile("术后(?:状态)?$")
+_SHORTEST_PREFIX = 2
+_NO_PREFIX = re.compile("^伴|的$|^医院$")
+
+
+class Part(IntFlag):
+    """What a word can be within the name of a disease, an injury or an operation."""
+
+    MODIFIER = 1
+    """Side, site, cause, course, stage, way of operating: stands before."""
+    NAME = 2
+    """A name of its own."""
+    HEAD = 4
+    """A name only behind a modifier (手 + 擦伤), or where a label announces one."""
+
+
+def spelt_out(token: str) -> Iterator[str]:
+    """Yield the names that ``token`` stands for: (急性|慢性|)胃炎 gives three."""
+    for chosen in product(*_groups(token)):
+        yield "".join(chosen)
+
+
+def disease_names() -> Iterator[str]:
+    """Yield every whole name of the dictionary, some of them more than once."""
+    for token in _tokens():
+        if not token.startswith(_FREE):
+            yield from (name for name in spelt_out(token) if len(name) > 1 and not _AFTERWARDS.search(name))
+
+
+@cache
+def disease_toml() -> Mapping[str, Any]:
+    """Return `diseases.toml` as read."""
+    return tomllib.loads((files("models") / "reference" / "diseases.toml").read_text("utf-8"))
+
+
+def disease_parts() -> dict[str, Part]:
+    """Return every word of disease names with what it can be.
+
+    What stands before a head in a whole name (孔源性 in 孔源性视网膜脱离) stands before other heads too.
+    """
+    table = disease_toml()
+    parts: dict[str, Part] = dict.fromkeys(table["modifiers"].split(), Part.MODIFIER)
+    heads = frozenset(table["heads"].split())
+    for word in heads:
+        parts[word] = parts.get(word, Part(0)) | Part.NAME
+    for name in disease_names():
+        parts[name] = parts.get(name, Part(0)) | Part.NAME
+        for size in range(_SHORTEST_PREFIX, len(name)):
+            if name[size:] in heads and len(name) - size > 1 and not _NO_PREFIX.search(name[:size]):
+                parts[name[:size]] = parts.get(name[:size], Part(0)) | Part.MODIFIER
+    for token in _tokens():
+        if token.startswith(_FREE):
+            *before, last = _groups(token[1:])
+            for word in (word for group in before for word in group):
+                parts[word] = parts.get(word, Part(0)) | Part.MODIFIER
+            for word in (word for word in last if not _AFTERWARDS.search(word)):
+                parts[word] = parts.get(word, Part(0)) | Part.HEAD
+    for word in table["not_parts"].split():
+        parts.pop(word, None)
+    parts.pop("", None)
+    return parts
+
+
+@cache
+def _tokens() -> tuple[str, ...]:
+    text = (files("models") / "reference" / "disease_names.txt").read_text("utf-8")
+    lines = (line for line in text.splitlines() if not line.startswith(("#", "[")))
+    return tuple(token for line in lines for token in _TOKEN.findall(line))
+
+
+def _groups(token: str) -> list[list[str]]:
+    return [choice.split("|") if not plain else [plain] for choice, plain in _PART.findall(token)]
