@@ -46,6 +46,9 @@ _AT_HOME = re.compile("家[中里]|居住|社员|村民|居民|人(?![民社力�
 _DRAGGED = 6
 _PLACE_SIGNS = "省市县区旗镇乡村路街"
 _NUMBERED = re.compile("[0-9OlI]|[东西南北]?[^ ]{0,6}[楼栋室号]")
+# Where something happened is nobody's address.
+_HAPPENED = re.compile("(?:行至|驶至|行经|途经|路过|经过|发生在|发生于|事发|至|倒在)$")
+_CROSSING = re.compile("(?:路口|路段|交叉口|附近|门口|桥头|转弯处|红绿灯)")
 _LEADING = "自到至往向在核经从"
 _SPREAD = re.compile(r"(?:\S {1,3}){3}")
 
@@ -188,7 +191,7 @@ def _parse_plain(text: str, start: int, *, labelled: bool) -> Detection | None:
         return None
     numbered = any(c.isdigit() for c in text[start:end])
     residence = labelled or _is_residence(text, start, end)
-    if details == 0 and not (town and residence):
+    if (details == 0 and not (town and residence)) or (not labelled and is_scene(text, start, end)):
         return None
     if not residence and (parts == 0 or (details < 2 and not numbered and not town)):
         return None
@@ -229,6 +232,13 @@ def trimmed(text: str, start: int, end: int) -> Span:
 @cache
 def _dragged_label() -> re.Pattern[str]:
     return re.compile(rf"(?:{_rules()['labels']}|[一-鿿]{{0,2}}(?:场所|地点))[为是:]? ?")
+
+
+def is_scene(text: str, start: int, end: int) -> bool:
+    """Whether a place is where something happened: 行至…路口."""
+    if _HAPPENED.search(text, max(0, start - 4), start) is None:
+        return False
+    return not any(c.isdigit() for c in text[start:end]) or _CROSSING.match(text, end) is not None
 
 
 def _opens(text: str, start: int) -> bool:

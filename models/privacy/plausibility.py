@@ -7,7 +7,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from models.privacy.addresses import trimmed
+from models.privacy.addresses import is_scene, trimmed
+from models.privacy.attributes import is_attribute
 from models.privacy.dates import is_date
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.labels import is_label
@@ -49,11 +50,13 @@ def _believed(
     reading: Reading, said: Sequence[Detection], people: set[int], born: Sequence[int]
 ) -> Iterator[Detection]:
     for guess in said:
-        if guess.recognizer != SEQUENCE:
+        if guess.recognizer != SEQUENCE or is_attribute(reading.text[guess.start : guess.end]):
             continue
         if guess.kind is DetectionKind.PERSON and not _may_be_person(reading, guess, people):
             continue
         if guess.kind is DetectionKind.BIRTH_DATE and not _may_be_birth(reading, guess, born):
+            continue
+        if guess.kind is DetectionKind.ADDRESS and is_scene(reading.text, guess.start, guess.end):
             continue
         if guess.kind is DetectionKind.ADDRESS:
             start, end = trimmed(reading.text, guess.start, guess.end)

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from models.privacy.attributes import REPORT_ONLY
 from models.privacy.bands import bands, counts
 from models.privacy.checksums import compact, is_plausible_resident_id
 from models.privacy.detections import Detection, DetectionKind
@@ -30,6 +31,7 @@ _ROSTER_ID = re.compile(
 _PLACEHOLDER = re.compile(r"〔[^〔〕\n]{1,24}〕")
 # Numbers are certain in their form, so they win over words; within an address a name is part of the street.
 _RANK = {
+    **dict.fromkeys(REPORT_ONLY, 0),
     DetectionKind.PERSON: 1,
     DetectionKind.DIAGNOSIS: 1,
     DetectionKind.ADDRESS: 2,

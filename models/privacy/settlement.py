@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
+from models.privacy.attributes import find_attributes
 from models.privacy.dates import birth_dates_of
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.detector import KnownValues
@@ -56,7 +57,8 @@ def settle(texts: Sequence[Candidates], groups: Sequence[Hashable]) -> list[list
         again = propagate(reading, detections, wanted[group])
         people = resolve(reading.text, [*detections, *again])
         more = (*find_beside_names(reading, people), *birth_dates_of(reading, people))
-        settled.append(resolve(reading.text, [*people, *more]))
+        people = resolve(reading.text, [*people, *more])
+        settled.append(resolve(reading.text, [*people, *find_attributes(reading, people)]))
     peopled = {
         group
         for text, detections, group in zip(texts, settled, groups, strict=True)
