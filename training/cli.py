@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-evaluation = typer.Typer(help="评测：分类、检索。", no_args_is_help=True)
+evaluation = typer.Typer(help="评测：分类、检索、个人信息识别。", no_args_is_help=True)
 app.add_typer(evaluation, name="evaluate")
 
 CLASSIFIER = Path("models/weights/classifier-v1")
@@ -105,6 +105,30 @@ def retrieval(
         ids = {doc_id: d.source_id for doc_id, d in store.documents(served.doc_ids).items()}
         judged = read_queries(queries)
         _print_figures(evaluate_retrieval(served, ids, embedder, judged, _counter(len(judged))))
+
+
+@evaluation.command()
+def privacy(
+    data: Annotated[list[Path], typer.Option(help="标注文本：JSONL（text、entities）或 .txt；可给多个。")],
+    system: Annotated[list[str] | None, typer.Option(help="只评测这些系统；不给时全部并列。")] = None,
+    errors: Annotated[
+        bool, typer.Option("--errors", help="逐条列出错误（含原文）；留出的测试集除外。")
+    ] = False,
+    report_only: Annotated[bool, typer.Option("--report-only", help="另列只报告不遮盖的种类。")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON。")] = False,
+    threads: Annotated[int, typer.Option(min=1, help="本系统模型的线程数。")] = 1,
+) -> None:
+    """个人信息识别评测：本系统与同类工具并列；有无法读取的行时退出码为 1。"""
+    from training.cli_privacy import list_errors, print_figures, read_sets
+    from training.privacy_systems import chosen_systems
+
+    names = chosen_systems(system or [])
+    sets, faulty = read_sets(data)
+    if errors:
+        list_errors(names if system else ("chadang",), sets, threads)
+    else:
+        print_figures(names, sets, threads, report_only=report_only, as_json=as_json)
+    raise typer.Exit(1 if faulty else 0)
 
 
 @app.command()
