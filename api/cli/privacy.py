@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,8 +14,16 @@ from api.cli.chinese import App
 from api.cli.options import Jsonl, State, archive_of, print_json
 from models.errors import InvalidInput
 
+
+class ProfileName(StrEnum):
+    CLERK = "clerk"
+    OFFICER = "officer"
+    PUBLIC = "public"
+    INDEX = "index"
+
+
 Profile = Annotated[
-    str,
+    ProfileName,
     typer.Option(
         "--profile",
         metavar="NAME",
@@ -63,7 +72,7 @@ def detect(
 @app.add("mask")
 def mask_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="要遮蔽的文件。")],
-    profile_name: Profile = "public",
+    profile_name: Profile = ProfileName.PUBLIC,
     state: State = None,
 ) -> None:
     """输出遮蔽后的文本。"""
@@ -83,7 +92,7 @@ def redact(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="写到哪里；不给时写在原文件旁边。")
     ] = None,
-    profile_name: Profile = "public",
+    profile_name: Profile = ProfileName.PUBLIC,
     state: State = None,
 ) -> None:
     """写出可以交出去的副本：图像和 PDF 涂黑成图像 PDF，表格逐格遮蔽，其余为文本。原文件不动。"""

@@ -19,6 +19,7 @@ COMMANDS = (
     "", "demo", "serve", "ingest", "search", "classify", "quarantine", "migrate", "privacy", "privacy detect",
     "privacy mask", "privacy report", "privacy reports", "privacy review", "privacy missed",
     "privacy allowances", "privacy approve", "privacy sample", "privacy looked", "privacy regression",
+    "privacy redact", "privacy sign", "privacy signed", "privacy verify",
     "index", "index verify", "index rebuild", "index stats", "user", "user add", "user list",
     "user disable", "audit", "audit verify", "audit export",
 )  # fmt: skip
@@ -242,3 +243,11 @@ def test_wide_characters_line_up() -> None:
 
 def test_words_typer_may_say_tomorrow_stay_readable() -> None:
     assert chinese.error_in_chinese("Something quite new.") == "Something quite new"
+
+
+def test_an_unknown_profile_is_refused_with_those_there_are(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("电话16900000000", "utf-8")
+    for command in ("mask", "redact"):
+        code, _, err = run("privacy", command, tmp_path / "a.txt", "--profile", "nosuch", "--state", tmp_path)
+        assert code == 2
+        assert "'public'" in err
