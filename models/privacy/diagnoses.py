@@ -15,11 +15,16 @@ from models.privacy.layout import Reading
 
 _SENTENCE = re.compile(r"[^。\n;!?]{1,400}")
 _LABEL_WINDOW = 60
+_WINDOW = 28
 # General words a text may hold beside each mark of a person before it counts as a policy.
 _ENOUGH = 6
 _UNTICKED = re.compile("[□☐] ?$")
 _TICKED = re.compile("[☑☒√✓✔■] ?$")
 _FIRM = re.compile("诊断[为:结]|确诊|死因|患有")
+
+_DENIED = re.compile("(?:否认|排除|未患)[^,。;:]{0,24}$")
+_NONE = re.compile("无[一-鿿、]{0,20}$")
+_HISTORY = re.compile("[一-鿿、]{0,16}史")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class DiseaseTable:
     label: re.Pattern[str]
     policy: re.Pattern[str]
     patient: re.Pattern[str]
+    service: re.Pattern[str]
     general: re.Pattern[str]
     individual: re.Pattern[str]
 
@@ -45,6 +51,7 @@ def disease_table() -> DiseaseTable:
         label=re.compile(table["labels"]),
         policy=re.compile(table["policy"]),
         patient=re.compile(table["patient"]),
+        service=re.compile(table["service"]),
         general=re.compile(table["general"]),
         individual=re.compile(table["individual"]),
     )
@@ -82,8 +89,8 @@ def _of_sentence(
         policy = False
     floor = first
     for name in names:
-        before = text[max(0, name.start - 2) : name.start]
-        if _UNTICKED.search(before) or (policy and not _TICKED.search(before)):
+        before = text[max(first, name.start - _WINDOW) : name.start]
+        if (policy and not _TICKED.search(before)) or _is_nobodys(text, before, name.end):
             continue
         announced = any(0 <= name.start - at <= _LABEL_WINDOW for at in labels) or _in_its_column(
             reading, name
@@ -94,6 +101,13 @@ def _of_sentence(
         if score:
             evidence = ("label", "dictionary") if announced else ("dictionary",)
             yield Detection(start, name.end, DetectionKind.DIAGNOSIS, score, "disease-name", evidence)
+
+
+def _is_nobodys(text: str, before: str, end: int) -> bool:
+    """Whether a name is a box not ticked, a disease denied, or what a service or thing is for (肺炎疫苗)."""
+    if _UNTICKED.search(before) or _DENIED.search(before) or disease_table().service.match(text, end):
+        return True
+    return _NONE.search(before) is not None and _HISTORY.match(text, end) is not None
 
 
 def _in_its_column(reading: Reading, name: DiseaseName) -> bool:

@@ -8,11 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from models.privacy.disease_composer import Composed, compose, is_name, is_part
+from models.privacy.disease_names import look_alikes
 
 _GRADE = re.compile(
     r"[,、]? ?(?:(?:NYHA|CKD|ASA) ?)?"
     r"[A-D]?[0-9一二三四五壹贰叁肆IVⅠⅡⅢⅣⅤ]{1,3}[ABCabc]?(?:[-~/至][0-9一二三四IVⅠⅡⅢⅣ]{1,3})?[级期型度](?![别间初末前后中])"
     r"|\([0-9IVⅠⅡⅢ一二三]{1,3}期\)(?=[。,;])"
+    "|中?晚期|[早中]期|终末期|恢复期|后遗症期?|急性(?:发作|加重)期?|缓解期|活动期|稳定期|(?:失)?代偿期"
 )
 # 病史, 病人, 病历, 症状 … are other words.
 _OTHER_WORD = re.compile("[史人历房区床理情程例假种退故重危休害毒痛]|状(?!态)")
@@ -27,6 +29,8 @@ _NO_PART = re.compile(
     "既往|目前|原拟|拟|改行|改为|继发|合并|术后|[入出]院|门诊|住院|[中西]医|主要|其他|其它|症状|表现|结论|意见|检查|伤情|病情|部位|名称|情况"
 )
 _DISEASE_END = re.compile("[病炎癌瘤症折伤位裂损血肿疝石痔障脱直曲缩死出死疡塞窄痪瘫竭]")
+# 尘肺病(矽肺)叁期: the stage belongs to both.
+_STAGED = re.compile(r"\) ?[0-9一二三四壹贰叁肆IVⅠⅡⅢⅣ]{1,3}[期级度]")
 _PAST = re.compile("术后")
 _LINK = re.compile("联合|[加+]")
 _PART_OF_OPERATION = re.compile("(?:除|清除|摘除|引流|复位|固定|松解|缝合|探查|术|减压|植骨|切开|扩张|成形)$")
@@ -50,7 +54,7 @@ class DiseaseName:
 
 def disease_names_in(text: str) -> list[DiseaseName]:
     """Return the names in ``text``, in order, without overlaps; a blank or a line end may break a word."""
-    joined, cuts, hard = _joined(text)
+    joined, cuts, hard = _joined(text.translate(look_alikes()))
     words = _without_past_operations(joined, [made for made in compose(joined) if _is_word(joined, made)])
     found = (_placed(made, joined, cuts, hard) for made in words)
     merged = _merged(text, sorted(found, key=lambda name: (name.start, -name.end)))
@@ -144,6 +148,10 @@ def _merged(text: str, names: Sequence[DiseaseName]) -> list[DiseaseName]:
         held = merged[-1] if merged else None
         if held is None or name.start > held.end + 1 or text[held.end : name.start] not in {"", "性"}:
             merged.append(name)
+        elif (
+            name.end > held.end + 1 and text[held.end - 1 : held.end + 1] == "术后" and name.start < held.end
+        ):
+            merged.append(replace(name, start=held.end + 1))
         elif name.end > held.end:
             if name.start < held.end or text[name.end - 1] != "术":
                 merged[-1] = DiseaseName(held.start, name.end, held.whole or name.whole)
@@ -175,12 +183,14 @@ def _widened(text: str, name: DiseaseName, floor: int) -> DiseaseName:
 
 
 def _linked(text: str, names: Sequence[DiseaseName]) -> list[DiseaseName]:
-    """Join the steps of one operation (血肿清除加去骨瓣减压术)."""
+    """Join the steps of one operation (血肿清除加去骨瓣减压术), a name and its synonym with their stage."""
     linked: list[DiseaseName] = []
     for name in names:
         held = linked[-1] if linked else None
         link = text[held.end : name.start] if held else ""
-        if held and _LINK.fullmatch(link) and _is_one_operation(text, held, name):
+        if held and link == "(" and (stage := _STAGED.match(text, name.end)):
+            linked[-1] = DiseaseName(held.start, stage.end(), held.whole)
+        elif held and _LINK.fullmatch(link) and _is_one_operation(text, held, name):
             linked[-1] = DiseaseName(held.start, name.end, held.whole or name.whole)
         else:
             linked.append(name)

@@ -50,6 +50,12 @@ def disease_toml() -> Mapping[str, Any]:
     return tomllib.loads((files("models") / "reference" / "diseases.toml").read_text("utf-8"))
 
 
+@cache
+def look_alikes() -> Mapping[int, str]:
+    """Return what misread and traditional characters of disease names stand for, one for one."""
+    return {ord(pair[0]): pair[1] for pair in disease_toml()["look_alikes"].split()}
+
+
 def disease_parts() -> dict[str, Part]:
     """Return every word of disease names with what it can be.
 
