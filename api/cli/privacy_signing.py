@@ -65,12 +65,19 @@ def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="签署的原文，旁边应有同名 .sig。")],
     public_key: Annotated[
         str | None,
-        typer.Option("--public-key", metavar="HEX", help="签署单位另行告知的公钥；不写则用 .sig 里的。"),
+        typer.Option(
+            "--public-key",
+            metavar="HEX",
+            help="签署单位另行告知的公钥；不写则用 --state 档案库的，都没有就用 .sig 里的。",
+        ),
     ] = None,
+    state: State = None,
 ) -> None:
     """核对签署的报告是否被改动；不需要档案库。退出码 1 表示不符。"""
     from indexer.store.signed_reports import is_signed
 
+    if public_key is None and state is not None:
+        public_key = existing_archive_of(state).signing.signed.public_key
     try:
         body = file.read_bytes()
         given = json.loads(file.with_name(file.name + _SUFFIX).read_text("utf-8"))

@@ -103,3 +103,4 @@ def test_the_desk_signs_and_takes_out(house: House, papers: Papers, tmp_path: Pa
     taken = chadang("privacy", "signed", report_id, "--out", file, "--as", "second-officer", "--state", state)
     assert taken.code == 0, taken.err
     assert chadang("privacy", "verify", file).code == 0
+    assert chadang("privacy", "verify", file, "--state", state).code == 0
