@@ -36,6 +36,7 @@ bench-ingest: .venv/ready
 
 bench-privacy: .venv/ready
 	$(BIN)/python -m benchmarks.privacy
+	$(BIN)/chadang-train evaluate privacy $(foreach file,$(wildcard tests/quality/*dev*),--data $(file))
 
 CORPUS ?= ../shared/data/retrieval_corpus.jsonl
 QUERIES ?= ../shared/data/retrieval_dev_queries.jsonl

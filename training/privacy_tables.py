@@ -17,14 +17,14 @@ _NONE = "–"
 
 
 def tables(sets: Sequence[AnnotatedFile], outcomes: Sequence[Outcome], *, report_only: bool) -> Iterator[str]:
-    """Yield lines: for each file the systems side by side, then each system by kind."""
+    """Yield lines: in each file the systems side by side, then each by kind; last the files side by side."""
     for annotated in sets:
         yield from _about(annotated)
         measured = [m for outcome in outcomes for m in outcome.measurements if m.file == annotated.name]
         for part, title in _PARTS:
             rows = [_summary(m, getattr(m, part), speed=part == "all") for m in measured if getattr(m, part)]
             if rows:
-                missing = [[o.system.name, o.system.note] for o in outcomes if o.system.find is None]
+                missing = [_missing(outcome) for outcome in outcomes if outcome.system.find is None]
                 yield from ("", f"{annotated.name} · {title}（{getattr(measured[0], part).texts} 条）")
                 yield from _grid(_summary_head(speed=part == "all"), rows + missing)
         for m in measured:
@@ -33,6 +33,8 @@ def tables(sets: Sequence[AnnotatedFile], outcomes: Sequence[Outcome], *, report
             if report_only and m.report_only:
                 yield f"{annotated.name} · {m.system} · 只报告不遮盖的种类"
                 yield from _by_kind(m.report_only)
+    if len(sets) > 1:
+        yield from _files_side_by_side(sets, outcomes)
     yield ""
     yield from (
         f"{o.system.name}：{o.system.version}{f'（{o.system.note}）' if o.system.note else ''}"
@@ -81,6 +83,23 @@ def _about(annotated: AnnotatedFile) -> Iterator[str]:
         yield f"有 {len(annotated.faults)} 行无法读取，未计入。"
 
 
+def _files_side_by_side(sets: Sequence[AnnotatedFile], outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Yield exact F1 of each file and the gap: a wide one between development and test is over-fitting."""
+    yield from ("", "各文件一致F1，及最高与最低之差")
+    yield from (f"[{number}] {annotated.name}" for number, annotated in enumerate(sets, start=1))
+    rows = []
+    for outcome in outcomes:
+        shares = [m.all.all.exact.f1 for m in outcome.measurements]
+        known = [share for share in shares if share is not None]
+        gap = max(known) - min(known) if known else None
+        rows.append([outcome.system.name, *map(_share, [*shares, gap])] if shares else _missing(outcome))
+    yield from _grid(["系统", *(f"[{number}]" for number in range(1, len(sets) + 1)), "差距"], rows)
+
+
+def _missing(outcome: Outcome) -> list[str]:
+    return [outcome.system.name, outcome.system.note]
+
+
 def _summary_head(*, speed: bool) -> list[str]:
     head = ["系统", *(f"一致{s}" for s in _SHARES), *(f"重叠{s}" for s in _SHARES), "号码F1", "漏出"]
     head += ["无信息文本", "误报", "每20条"]
@@ -101,7 +120,7 @@ def _summary(measured: Measurement, part: PartFigures, *, speed: bool) -> list[s
     ]
     if speed:
         s = measured.speed
-        row += [f"{s.seconds:.2f}", f"{s.documents_per_s:.0f}", f"{s.characters_per_s:.0f}"]
+        row += [f"{s.seconds:.3f}", f"{s.documents_per_s:.0f}", f"{s.characters_per_s:.0f}"]
         row.append(str(measured.failures))
     return row
 

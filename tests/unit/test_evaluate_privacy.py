@@ -81,6 +81,22 @@ def test_tables_name_what_is_missing_and_quote_no_text() -> None:
     assert not any(line.startswith("ETHNICITY") for line in tables([SET], outcomes, report_only=False))
 
 
+def test_several_files_are_shown_side_by_side_with_their_gap() -> None:
+    other = AnnotatedFile("test.jsonl", (text("甲乙丙", {(1, 3, "PERSON")}, "line"), *SET.texts), {}, ())
+    measured = tuple(measure("two", first_two, annotated) for annotated in (SET, other))
+    outcomes = [
+        Outcome(System("two", "1.0", first_two), measured),
+        Outcome(System("absent", "", None, "未安装"), ()),
+    ]
+    shown = list(tables([SET, other], outcomes, report_only=False))
+    place = shown.index("各文件一致F1，及最高与最低之差")
+    assert [line.split() for line in shown[place + 3 : place + 6]] == [
+        ["系统", "[1]", "[2]", "差距"],
+        ["two", "1.000", "0.667", "0.333"],
+        ["absent", "未安装"],
+    ]
+
+
 def test_json_says_the_same_without_numbers_that_are_none() -> None:
     outcomes = [Outcome(System("two", "1.0", first_two), (measure("two", first_two, SET),))]
     said = json.loads(json.dumps(as_json([SET], outcomes)))
