@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from training.privacy_figures import (
     MASKED,
@@ -57,6 +59,30 @@ def test_counts(
     items = [compared(gold, found)]
     assert exact(items) == Agreement(*exactly)
     assert overlap(items) == Agreement(*roughly)
+
+
+_SPANS = st.frozensets(
+    st.tuples(st.integers(0, 12), st.integers(1, 9), st.sampled_from(["PERSON", "PHONE"])).map(
+        lambda raw: (raw[0], raw[0] + raw[1], raw[2])
+    ),
+    max_size=8,
+)
+
+
+@given(_SPANS, _SPANS)
+def test_overlap_is_sharing_a_character_with_one_of_the_same_kind(
+    gold: frozenset[Span], found: frozenset[Span]
+) -> None:
+    def shared(span: Span, others: frozenset[Span]) -> bool:
+        return any(set(range(*span[:2])) & set(range(*o[:2])) for o in others if o[2] == span[2])
+
+    expected = (
+        len(gold),
+        len(found),
+        sum(shared(span, found) for span in gold),
+        sum(shared(span, gold) for span in found),
+    )
+    assert overlap([Compared(gold, found, free=False)]) == Agreement(*expected)
 
 
 @pytest.mark.parametrize(
