@@ -119,12 +119,12 @@ def _text_of(line: str, number: str, foreign: Counter[str]) -> AnnotatedText:
     annotated = [
         (start, end, _SAME_KIND.get(kind, kind)) for start, end, kind in _annotations(raw, len(text))
     ]
-    foreign.update(kind for *_, kind in annotated if kind not in _KINDS)
+    foreign.update(_printable(kind) for *_, kind in annotated if kind not in _KINDS)
     spans = frozenset(span for span in annotated if span[2] in _KINDS)
-    form = raw.get("form")
-    if not isinstance(form, str) or not form:
+    form = _printable(str(raw.get("form") or ""))
+    if not form:
         form = "document" if "\n" in text.strip() else "line"
-    return AnnotatedText(str(raw.get("id", number)), text, spans, form, free=not annotated)
+    return AnnotatedText(_printable(str(raw.get("id", number))), text, spans, form, free=not annotated)
 
 
 def _annotations(raw: Mapping[str, object], length: int) -> Iterator[Span]:
@@ -149,6 +149,11 @@ def _fields(item: object) -> tuple[object, object, object]:
     if isinstance(item, list) and len(item) == 3:
         return item[0], item[1], item[2]
     return None, None, None
+
+
+def _printable(word: str) -> str:
+    """Return ``word`` without lone surrogates, which JSON may hold and no terminal takes."""
+    return word.encode("utf-8", "backslashreplace").decode()
 
 
 def _unreadable(path: Path, why: str) -> AnnotatedFile:

@@ -61,6 +61,15 @@ def test_labels_that_are_not_ours_are_counted_and_left_out(tmp_path: Path) -> No
     assert [text.free for text in read.texts] == [False, False]
 
 
+def test_lone_surrogates_stay_in_the_text_and_nowhere_else(tmp_path: Path) -> None:
+    entities = [{"start": 0, "end": 1, "label": "\ud800"}]
+    line = json.dumps({"id": "\ud800", "form": "\ud800-line", "text": "甲\ud800", "entities": entities})
+    read = read_annotated(written(tmp_path, "a.jsonl", line))
+    (text,) = read.texts
+    assert text.text == "甲\ud800"
+    assert (text.id, text.form, read.foreign) == (r"\ud800", r"\ud800-line", {r"\ud800": 1})
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [
