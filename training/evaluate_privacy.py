@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import process_time
 
 from training.privacy_figures import (
     MASKED,
     REPORT_ONLY,
+    Agreement,
     Compared,
     PartFigures,
     Span,
     errors_of,
+    exact,
     figures_of,
     narrowed,
 )
@@ -36,9 +38,9 @@ class Speed:
 class Measurement:
     """Figures of one system on one file.
 
-    ``documents`` and ``lines`` are None where the file has none. ``report_only`` counts the kinds that are
-    only reported, over all texts; None where the file annotates none of them. ``failures``: texts on which
-    the system failed; they count as texts in which it found nothing.
+    ``documents`` and ``lines`` are None where the file has none; ``forms`` has exact agreement by form.
+    ``report_only`` counts the kinds that are only reported, over all texts; None where the file annotates
+    none of them. ``failures``: texts on which the system failed; it counts as having found nothing there.
     """
 
     file: str
@@ -46,6 +48,7 @@ class Measurement:
     all: PartFigures
     documents: PartFigures | None
     lines: PartFigures | None
+    forms: Mapping[str, Agreement]
     report_only: PartFigures | None
     speed: Speed
     failures: int
@@ -92,6 +95,7 @@ def measure(name: str, find: Finder, annotated: AnnotatedFile) -> Measurement:
         all=figures_of(everything, MASKED),
         documents=figures_of(documents, MASKED) if documents else None,
         lines=figures_of(lines, MASKED) if lines else None,
+        forms={form: _exact(pairs, form) for form in sorted({item.form for item in annotated.texts})},
         report_only=figures_of(everything, REPORT_ONLY) if marked & set(REPORT_ONLY) else None,
         speed=Speed(spent_s, len(texts) / spent_s, sum(map(len, texts)) / spent_s),
         failures=sum(spans is None for spans in found),
@@ -121,6 +125,10 @@ def _outcome(system: System, sets: Sequence[AnnotatedFile], say: Callable[[str],
         say(f"{system.name}：{annotated.name}")
         measured.append(measure(system.name, system.find, annotated))
     return Outcome(system, tuple(measured))
+
+
+def _exact(pairs: Sequence[Pair], form: str) -> Agreement:
+    return exact(narrowed(pair.compared, MASKED) for pair in pairs if pair.text.form == form)
 
 
 def _pairs(texts: Sequence[AnnotatedText], found: Sequence[frozenset[Span]]) -> list[Pair]:

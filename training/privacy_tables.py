@@ -27,6 +27,7 @@ def tables(sets: Sequence[AnnotatedFile], outcomes: Sequence[Outcome], *, report
                 missing = [_missing(outcome) for outcome in outcomes if outcome.system.find is None]
                 yield from ("", f"{annotated.name} · {title}（{getattr(measured[0], part).texts} 条）")
                 yield from _grid(_summary_head(speed=part == "all"), rows + missing)
+        yield from _by_form(annotated.name, measured)
         for m in measured:
             yield from ("", f"{annotated.name} · {m.system} · 按种类")
             yield from _by_kind(m.all)
@@ -125,6 +126,22 @@ def _summary(measured: Measurement, part: PartFigures, *, speed: bool) -> list[s
     return row
 
 
+def _by_form(name: str, measured: Sequence[Measurement]) -> Iterator[str]:
+    """Yield exact F1 of each system by form of text; where nothing is annotated, the false alarms."""
+    if not measured:
+        return
+    yield from ("", f"{name} · 各形式一致F1")
+    rows = [
+        [form, str(agreement.gold), *(_form(m.forms[form]) for m in measured)]
+        for form, agreement in measured[0].forms.items()
+    ]
+    yield from _grid(["形式", "标注", *(m.system for m in measured)], rows)
+
+
+def _form(agreement: Agreement) -> str:
+    return _share(agreement.f1) if agreement.gold else f"误报 {agreement.found}"
+
+
 def _by_kind(part: PartFigures) -> Iterator[str]:
     head = ["种类", "标注", "报出", *(f"一致{s}" for s in _SHARES), *(f"重叠{s}" for s in _SHARES)]
     rows = [("合计", part.all), ("号码类", part.numbers), *part.kinds.items()]
@@ -165,6 +182,7 @@ def _measurement(measured: Measurement) -> dict[str, Any]:
     return {
         "file": measured.file,
         **parts,
+        "forms": {form: _agreement(agreement) for form, agreement in measured.forms.items()},
         "report_only": _part(measured.report_only),
         "speed": asdict(measured.speed),
         "failures": measured.failures,

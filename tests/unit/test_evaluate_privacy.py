@@ -57,6 +57,11 @@ def test_measured_by_part_and_report_only_kinds_apart() -> None:
     assert measured.report_only is not None
     assert measured.report_only.all.exact == Agreement(1, 0, 0, 0)
     assert measured.failures == 1
+    assert measured.forms == {
+        "letter": Agreement(1, 1, 1, 1),
+        "line": Agreement(1, 1, 1, 1),
+        "none-line": Agreement(0, 0, 0, 0),
+    }
     assert measured.speed.characters_per_s == pytest.approx(11 / measured.speed.seconds)
     assert measured.speed.documents_per_s == pytest.approx(3 / measured.speed.seconds)
 
@@ -78,6 +83,8 @@ def test_tables_name_what_is_missing_and_quote_no_text() -> None:
     (total,) = [line.split() for line in shown if line.split()[:1] == ["合计"] and line.split()[1] == "2"]
     assert total == ["合计", "2", "2", *["1.000"] * 6]
     assert any(line.startswith("ETHNICITY") for line in shown)
+    assert any(line.split() == ["letter", "1", "1.000"] for line in shown)
+    assert any(line.split() == ["none-line", "0", "误报", "0"] for line in shown)
     assert not any(line.startswith("ETHNICITY") for line in tables([SET], outcomes, report_only=False))
 
 
