@@ -11,7 +11,7 @@ from indexer.auditing import audited
 from indexer.store.marks import text_of
 from indexer.store.port import AuditLog, ClearContent, DocumentStore
 from indexer.store.reviews_port import DocumentPrivacy, ReviewStore, StoredFinding
-from indexer.tallies import Tally, month_of, sample_of, state_of, totals_of
+from indexer.tallies import Tally, is_doubtful, month_of, sample_of, state_of, totals_of
 from models.access.policy import require, scope_of
 from models.access.principal import Duty, Principal
 from models.access.scope import holds
@@ -223,6 +223,7 @@ def _shown(stored: StoredFinding, content: ClearContent, *, shown: bool) -> Find
         check_failed=stored.check_failed,
         state=state_of(stored),
         allowed=shown,
+        needs_review=is_doubtful(stored),
         reviewed_by=stored.by,
         reviewed_at=stored.at,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from indexer.store.reviews_port import DocumentPrivacy, StoredFinding, Verdict
+from models.privacy.bands import needs_review
 from models.privacy.classes import class_of, privacy_classes
 from models.privacy.denied import DENIED, REVIEWED
 from models.privacy.detections import DetectionKind
@@ -44,8 +45,17 @@ def state_of(finding: StoredFinding) -> ReviewState:
     return ReviewState.ADDED if by_people(finding) else ReviewState.OPEN
 
 
+def is_doubtful(finding: StoredFinding) -> bool:
+    """Whether it is open and less than sure: a person should look at it first."""
+    return state_of(finding) is ReviewState.OPEN and needs_review(finding.detection)
+
+
 def totals_of(findings: Iterable[StoredFinding]) -> Totals:
-    return Totals(**Counter(state_of(finding).value for finding in findings))
+    counted = Counter[str]()
+    for finding in findings:
+        counted[state_of(finding).value] += 1
+        counted["needs_review"] += is_doubtful(finding)
+    return Totals(**counted)
 
 
 @dataclass(slots=True)
@@ -85,6 +95,7 @@ class Tally:
         kind = finding.detection.kind
         state, row = state_of(finding), class_of(kind)
         self.states[state.value] += 1
+        self.states["needs_review"] += is_doubtful(finding)
         self.kinds[kind].add(doc_id, finding)
         self.classes[row.class_35273].add(doc_id, finding)
         self.monthly[month][row.class_35273] += 1

@@ -15,29 +15,10 @@ from api.reporting.tables import yes
 from models.archive.regions import full_name
 from models.privacy.classes import class_of, privacy_classes
 from models.privacy.estimates import Estimate
+from models.privacy.evidence import evidence_names
 from models.privacy.report import ArchiveReport, DocumentReport, Engine, Finding, ReviewState, Totals
 
 _CHINA = timezone(timedelta(hours=8))
-_EVIDENCE = {
-    "catalogue": "目录著录",
-    "context": "前后文",
-    "label": "栏目名",
-    "matched": "格式相符",
-    "valid": "校验相符",
-    "repaired": "订正后校验相符",
-    "plausible": "校验不符",
-    "name": "紧随姓名",
-    "same text": "同件他处",
-    "sequence": "序列模型",
-    "model": "姓名模型",
-    "name-model": "姓名模型",
-    "name before": "紧随姓名",
-    "grammar": "地址文法",
-    "morphology": "病名构词",
-    "disease-name": "病名构词",
-    "deny-list": "漏检名单",
-    "review": "人工指出",
-}
 _SHORT = 8
 _PAGE_NAMES = {0: "题名", -1: "文件名"}
 
@@ -194,7 +175,7 @@ def _document_body(report: DocumentReport) -> str:
 
 
 def _finding(f: Finding) -> tuple[object, ...]:
-    told = [_EVIDENCE.get(word, word) for word in (*f.evidence, f.recognizer)]
+    told = [evidence_names().get(word, word) for word in (*f.evidence, f.recognizer)]
     evidence = "；".join(dict.fromkeys([*told, *(["校验不符"] if f.check_failed else [])]))
     return (
         f.number,
@@ -202,7 +183,7 @@ def _finding(f: Finding) -> tuple[object, ...]:
         f"{f.start}–{f.end}",
         class_of(f.kind).name,
         f.sample,
-        f"{f.score:.2f}",
+        f"{f.score:.2f}{'（宜先复核）' if f.needs_review else ''}",
         evidence,
         f.class_35273,
         f"{f.level_43697} 级{'，敏感' if f.sensitive_35273 or f.sensitive_45574 else ''}",
@@ -213,7 +194,8 @@ def _finding(f: Finding) -> tuple[object, ...]:
 def _reviews(totals: Totals) -> str:
     shown = [(state.label, str(getattr(totals, state.value)), "") for state in ReviewState]
     line = "　".join(f"{name} {count}" for name, count, _ in shown)
-    return f'<p class="note">检出合计 {totals.all} 处：{escape(line)}</p>'
+    first = f"（其中宜先复核 {totals.needs_review}）" if totals.needs_review else ""
+    return f'<p class="note">检出合计 {totals.all} 处：{escape(line)}{first}</p>'
 
 
 def _cards(cards: Sequence[tuple[str, str, str]]) -> str:

@@ -13,7 +13,8 @@ from models.privacy.report import ArchiveReport, DocumentReport, ReviewState
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 FINDING_HEADER = (
     "编号", "页", "起", "止", "种类", "代码", "脱敏样例", "可信度", "识别方法", "依据", "35273类别",
-    "35273敏感", "45574敏感", "43697级别", "经办遮蔽方式", "校验不符", "复核状态", "复核人", "复核时间",
+    "35273敏感", "45574敏感", "43697级别", "经办遮蔽方式", "校验不符", "宜先复核",
+    "复核状态", "复核人", "复核时间",
 )  # fmt: skip
 
 
@@ -31,7 +32,8 @@ def _document(report: DocumentReport) -> Iterator[Iterable[object]]:
             f.number, f.page_no, f.start, f.end, class_of(f.kind).name, f.kind.value, f.sample, f.score,
             f.recognizer, "；".join(f.evidence), f.class_35273, yes(f.sensitive_35273),
             yes(f.sensitive_45574), f.level_43697, f.operator, yes(f.check_failed),
-            f.state.label, f.reviewed_by or "", f.reviewed_at.isoformat() if f.reviewed_at else "",
+            yes(f.needs_review), f.state.label, f.reviewed_by or "",
+            f.reviewed_at.isoformat() if f.reviewed_at else "",
         )  # fmt: skip
 
 
@@ -43,6 +45,7 @@ def _archive(report: ArchiveReport) -> Iterator[Iterable[object]]:
     for state in ReviewState:
         yield "复核", state.label, "处数", getattr(report.totals, state.value)
     yield "复核", "合计", "处数", report.totals.all
+    yield "复核", "宜先复核", "处数", report.totals.needs_review
     for c in report.classes:
         figures = (
             ("处数", c.findings),

@@ -68,6 +68,7 @@ class TotalsOut(Answer):
     rejected: int = Field(description="误报")
     retyped: int = Field(description="已改类")
     added: int = Field(description="人工补充")
+    needs_review: int = Field(description="待复核中可信度不足、宜先复核的")
     all: int = Field(description="合计")
 
 

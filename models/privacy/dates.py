@@ -153,7 +153,7 @@ def _is_past(written: str) -> bool:
 
 def _digits(written: str) -> str:
     """Return a date in ASCII digits as YYYYMMDD; anything else as an empty string."""
-    parts = re.findall(r"\d+", written)
+    parts: list[str] = re.findall(r"\d+", written)
     if len(parts) == 1 and len(parts[0]) == 8:
         return parts[0]
     whole = len(parts) == 3 and len(parts[0]) == 4

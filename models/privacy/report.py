@@ -64,19 +64,22 @@ class Finding:
     state: ReviewState
     allowed: bool
     """Shown in clear for now: a false positive a second person has approved."""
+    needs_review: bool
+    """Open, and its score lies between threshold and sure score of its kind: to be looked at first."""
     reviewed_by: str | None = None
     reviewed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Findings by state; together they are all findings."""
+    """Findings by state; together they are all findings. ``needs_review`` of the open ones are doubtful."""
 
     open: int = 0
     confirmed: int = 0
     rejected: int = 0
     retyped: int = 0
     added: int = 0
+    needs_review: int = 0
 
     @property
     def all(self) -> int:

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from models.privacy.attributes import REPORT_ONLY
 from models.privacy.bands import bands, counts
@@ -88,13 +89,33 @@ def agreed(candidates: Sequence[Detection]) -> list[Detection]:
         for d in others
     ]
     rivals = {
-        kind: [d for d in others if d.kind is kind and d.score >= THRESHOLDS[kind]] for kind in _DIVISIBLE
+        kind: _Rivals(d for d in others if d.kind is kind and d.score >= THRESHOLDS[kind])
+        for kind in _DIVISIBLE
     }
     for guess in candidates:
         if guess.recognizer == SEQUENCE:
-            met = [d for d in rivals.get(guess.kind, ()) if d.overlaps(guess)]
+            met = rivals[guess.kind].meeting(guess) if guess.kind in rivals else []
             weighed.extend(_beside(guess, met))
     return weighed
+
+
+class _Rivals:
+    """Detections that may overlap one another, asked for those that meet a span."""
+
+    def __init__(self, detections: Iterable[Detection]) -> None:
+        self._sorted = sorted(detections)
+        self._starts = [d.start for d in self._sorted]
+        # How far the detections up to each one reach: behind that nothing earlier meets a span.
+        self._reach = list(accumulate((d.end for d in self._sorted), max))
+
+    def meeting(self, span: Detection) -> list[Detection]:
+        i = bisect_left(self._starts, span.end)
+        met = []
+        while i > 0 and self._reach[i - 1] > span.start:
+            i -= 1
+            if self._sorted[i].end > span.start:
+                met.append(self._sorted[i])
+        return met
 
 
 def _beside(guess: Detection, met: Sequence[Detection]) -> Iterator[Detection]:

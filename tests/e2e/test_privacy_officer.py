@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from api.bootstrap import utc_now
+from models.privacy.bands import bands
+from models.privacy.detections import DetectionKind
 from tests.e2e.http_archive import House, running_house
 from tests.e2e.privacy_archive import CODE, NICKNAME, Papers, deposit, deposited, metadata_of, text_about
 
@@ -134,11 +136,24 @@ def test_an_officers_afternoon(house: House, afternoon: Afternoon) -> None:
     assert adds_up(totals)
     assert (totals["confirmed"], totals["rejected"], totals["added"]) == (5, 3, 4)
     assert totals["all"] == afternoon.before["totals"]["all"] + 4
-    assert {s: sum(t[s] for t in afternoon.by_document) for s in (*STATES, "all")} == totals
+    assert {s: sum(t[s] for t in afternoon.by_document) for s in (*STATES, "needs_review", "all")} == totals
     precision = [kind["precision"] for kind in afternoon.after["kinds"] if kind["precision"]]
     assert sum(p["trials"] for p in precision) == 8
     assert all(p["low"] <= p["value"] <= p["high"] for p in precision)
     assert house.archive.audit.verify() is None
+
+
+def test_what_is_less_than_sure_is_marked_until_it_is_judged(house: House, afternoon: Afternoon) -> None:
+    marked = 0
+    for doc_id in visible(house):
+        made = report(house, "privacy_officer", doc_id)
+        for finding in made["findings"]:
+            band = bands()[DetectionKind(finding["kind"])]
+            doubtful = finding["state"] == "open" and band.threshold <= finding["score"] < band.sure
+            assert finding["needs_review"] is doubtful
+        assert made["totals"]["needs_review"] == sum(f["needs_review"] for f in made["findings"])
+        marked += made["totals"]["needs_review"]
+    assert marked == afternoon.after["totals"]["needs_review"] < afternoon.after["totals"]["open"]
 
 
 def rows(house: House) -> list[Any]:
