@@ -141,22 +141,19 @@ def _viterbi(emissions: npt.NDArray[np.float32], transitions: npt.NDArray[np.flo
         lengths: characters of each row, at least 1.
     """
     rows, longest, tags = emissions.shape
-    pointers = np.zeros((longest, rows, tags), dtype=np.int64)
-    stay = np.arange(tags)
-    score = emissions[:, 0].copy()
+    into = np.ascontiguousarray(transitions.T)
+    scores = np.empty((longest, rows, tags), dtype=np.float32)
+    score = scores[0] = emissions[:, 0]
     for t in range(1, longest):
-        paths = score[:, :, None] + transitions[None]
-        best = paths.argmax(axis=1)
-        step = np.take_along_axis(paths, best[:, None, :], axis=1)[:, 0] + emissions[:, t]
-        live = (lengths > t)[:, None]
-        # A finished row points at itself, so walking back from the end leaves its last tag alone.
-        pointers[t] = np.where(live, best, stay)
-        score = np.where(live, step, score)
+        step = (score[:, :, None] + transitions).max(axis=1) + emissions[:, t]
+        score = scores[t] = np.where((lengths > t)[:, None], step, score)
     labels = np.zeros((rows, longest), dtype=np.int64)
     labels[:, -1] = score.argmax(axis=1)
-    index = np.arange(rows)
+    # Where a tag came from is asked for the best path alone; a finished row keeps its last tag.
     for t in range(longest - 1, 0, -1):
-        labels[:, t - 1] = pointers[t, index, labels[:, t]]
+        at = labels[:, t]
+        before = (scores[t - 1] + into[at]).argmax(axis=1)
+        labels[:, t - 1] = np.where(lengths > t, before, at)
     return labels
 
 
