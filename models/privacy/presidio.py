@@ -21,6 +21,7 @@ from models.privacy.dates import find_birth_dates
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.detector import KnownValues, PersonalDataDetector
 from models.privacy.diagnoses import find_diagnoses
+from models.privacy.labelled_numbers import label_rules
 from models.privacy.lac import LacTagger, untagged
 from models.privacy.layout import Reading, read
 from models.privacy.name_places import find_placed_names
@@ -221,8 +222,9 @@ def _if_there(load: Callable[[], Model]) -> Model | None:
 
 
 def _recognizers() -> list[ZhRecognizer]:
+    numbers = [*(rule.kind for rule in pattern_rules()), *(rule.kind for rule in label_rules())]
     return [
-        ZhRecognizer("numbers", [rule.kind for rule in pattern_rules()], match_rules),
+        ZhRecognizer("numbers", numbers, match_rules),
         ZhRecognizer("birth-dates", (DetectionKind.BIRTH_DATE,), find_birth_dates),
         ZhRecognizer("labelled-names", _NAMED, find_labelled_names),
         ZhRecognizer("shaped-names", _NAMED, find_shaped_names),

@@ -12,6 +12,7 @@ from importlib.resources import files
 from models.privacy import checksums
 from models.privacy.checksums import Verdict
 from models.privacy.detections import Detection, DetectionKind
+from models.privacy.labelled_numbers import find_labelled_numbers
 from models.privacy.layout import Reading
 
 _CHECKS: Mapping[str, Callable[[str], Verdict]] = {
@@ -98,6 +99,7 @@ def _optional(pattern: str | None) -> re.Pattern[str] | None:
 
 
 def match_rules(reading: Reading) -> Iterator[Detection]:
-    """Yield what every pattern rule finds; overlaps between rules are left to the resolution."""
+    """Yield what every pattern rule and label finds; overlaps between rules are left to the resolution."""
     for rule in pattern_rules():
         yield from rule.matches(reading)
+    yield from find_labelled_numbers(reading)
