@@ -1,4 +1,4 @@
-"""Training rows of the sequence model: generated texts with spans, statutes without any personal data."""
+"""Training rows of the sequence model: generated and hand-written texts with spans, statutes without any."""
 
 from __future__ import annotations
 
@@ -11,25 +11,30 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from models.privacy.lac import LacTagger
 from models.privacy.layout import read
-from models.privacy.sequence_features import Alphabet, Features, Numbers, joined
+from models.privacy.sequence_features import ROWS, Numbers, Vocabulary
 from models.privacy.sequence_tags import tags_of
 from models.text.normalisation import normalise
 from training.privacy_texts.documents import Example, generate
+from training.privacy_texts.written import multiplied, written_texts
 from training.synthetic.documents import generate as generate_archive
 
 _MIN_COUNT = 3
 _AT_ONCE = 400
 
 
+Small = npt.NDArray[np.int32]
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Texts one behind another: features and tags of every character."""
+    """Texts one behind another: int32 features (`ROWS`, characters) and the tag of every character."""
 
-    features: Features
-    tags: Numbers
+    features: Small
+    tags: Small
 
 
 def statutes(path: Path) -> list[str]:
@@ -56,27 +61,40 @@ def examples(
     return made
 
 
-def alphabet_of(texts: Iterable[str]) -> Alphabet:
+def written_examples(count: int, seed: int) -> list[Example]:
+    """Return ``count`` variants of the hand-written texts, shuffled."""
+    made = list(multiplied(written_texts(), count, seed))
+    random.Random(f"privacy-written:{seed}").shuffle(made)
+    return made
+
+
+def alphabet_of(texts: Iterable[str]) -> str:
     """Return the characters of the basic plane that occur often enough, in code order."""
     counts = Counter(c for text in texts for c in normalise(text) if 0 < ord(c) < 0x10000)
-    return Alphabet("".join(sorted(c for c, n in counts.items() if n >= _MIN_COUNT and not _surrogate(c))))
+    return "".join(sorted(c for c, n in counts.items() if n >= _MIN_COUNT and not _surrogate(c)))
 
 
-def rows_of(made: Sequence[Example], alphabet: Alphabet, tagger: LacTagger) -> Rows:
+def rows_of(made: Sequence[Example], vocabulary: Vocabulary, tagger: LacTagger) -> Rows:
     """Return the rows of examples, a line end between two texts."""
-    parts = list(_parts(made, alphabet, tagger))
-    return Rows(joined([features for features, _ in parts]), np.concatenate([tags for _, tags in parts]))
+    length = sum(len(text) + 1 for text, _ in made)
+    rows = Rows(np.zeros((ROWS, length), np.int32), np.zeros(length, np.int32))
+    at = 0
+    for features, tags in _parts(made, vocabulary, tagger):
+        rows.features[:, at : at + len(tags)] = features
+        rows.tags[at : at + len(tags)] = tags
+        at += len(tags)
+    return rows
 
 
 def _parts(
-    made: Sequence[Example], alphabet: Alphabet, tagger: LacTagger
-) -> Iterator[tuple[Features, Numbers]]:
+    made: Sequence[Example], vocabulary: Vocabulary, tagger: LacTagger
+) -> Iterator[tuple[Numbers, Numbers]]:
     for first in range(0, len(made), _AT_ONCE):
         batch = [(text + "\n", spans) for text, spans in made[first : first + _AT_ONCE]]
         tagged = tagger.tag([normalise(text) for text, _ in batch])
         for (text, spans), words in zip(batch, tagged, strict=True):
             reading = read(text, words.tagged.names, words.tagged.places)
-            yield alphabet.features(reading, words.words), tags_of(len(text), spans)
+            yield vocabulary.rows(reading, words.words), tags_of(len(text), spans)
 
 
 def digest_of(made: Sequence[Example]) -> str:

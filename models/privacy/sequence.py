@@ -1,13 +1,16 @@
 """Our own sequence model: names, birth dates, addresses and diagnoses by what stands around and in them.
 
-It reads characters, pairs of characters, the word tags of LAC and the label a character stands under, and
-runs under onnxruntime. It is there for what rules and the name model miss; trained on generated text and
-statutes only (see the model card beside the weights).
+It reads words and parts of words through the first layers of a language model, and characters, pairs of
+characters, the word tags of LAC and the label a character stands under through convolutions, all under
+onnxruntime. It is there for what rules and the name model miss (see the model card beside the weights).
 """
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,22 +23,31 @@ from models.privacy.detections import Detection, DetectionKind
 from models.privacy.lac import WordTags
 from models.privacy.layout import Reading
 from models.privacy.name_table import HAN, is_name_like
-from models.privacy.sequence_features import Alphabet, Features
-from models.privacy.sequence_tags import TAGS, Guess, Probabilities, guesses
+from models.privacy.sequence_features import (
+    CHARACTERS,
+    FIELD_LABELS,
+    PAIR_HASHES,
+    WORDS,
+    Numbers,
+    Vocabulary,
+    piece_rows,
+    stretches,
+)
+from models.privacy.sequence_opinion import Opinion
+from models.privacy.sequence_tags import TAGS, Guess, Probabilities, guesses, probability_of
 
 KIND = "privacy-sequence"
-MODEL_FILE, ALPHABET_FILE = "model.onnx", "alphabet.txt"
+MODEL_FILE, ALPHABET_FILE, PIECES_FILE = "model.onnx", "alphabet.txt", "pieces.json"
+NAME = "privacy-sequence-v2"
 RECOGNIZER = "sequence"
-_AT_ONCE = 4096
-_REACH = 72
-"""Characters on either side that the network looks at: windows overlap by as much."""
-LEAST = {
-    DetectionKind.PERSON: 0.88,
-    DetectionKind.BIRTH_DATE: 0.75,
-    DetectionKind.ADDRESS: 0.80,
-    DetectionKind.DIAGNOSIS: 0.96,
-}
-"""Least probability of a span to become a detection; chosen on the development half."""
+_BLOCK = 16_384
+"""Characters whose features and probabilities are held at a time."""
+_WINDOW = 192
+"""Most characters that the network tags in one run."""
+_CONTEXT = 16
+"""Characters on either side that it sees besides."""
+LEAST = 0.7
+"""Least probability of a span to become a detection; chosen on the development texts, for all kinds alike."""
 _CHINESE_NAME = re.compile(rf"[{HAN}](?:[ \t\r\n·.]{{0,4}}[{HAN}]){{1,14}}")
 _FOREIGN_NAME = re.compile(r"[^\W\d_]+(?:[ ,.'’\-]{1,2}[^\W\d_]+){1,5}\.?")
 _LOWEST_SCORE, _HIGHEST_SCORE = 0.62, 0.84
@@ -44,9 +56,9 @@ _LOWEST_SCORE, _HIGHEST_SCORE = 0.62, 0.84
 class SequenceTagger:
     """The model of one verified folder. Build with `load`."""
 
-    def __init__(self, session: Any, alphabet: Alphabet, manifest: Manifest) -> None:
+    def __init__(self, session: Any, vocabulary: Vocabulary, manifest: Manifest) -> None:
         self._session = session
-        self._alphabet = alphabet
+        self._vocabulary = vocabulary
         self.version = manifest.version
 
     @classmethod
@@ -57,7 +69,7 @@ class SequenceTagger:
             ArtifactTampered: a file is missing or differs from the manifest, or it is another kind of model.
             ModelUnavailable: there is no such folder, or onnxruntime is missing.
         """
-        folder = folder or Path(str(files("models"))) / "weights" / "privacy-sequence-v1"
+        folder = folder or Path(str(files("models"))) / "weights" / NAME
         if not folder.is_dir():
             raise ModelUnavailable("个人信息序列模型不存在")
         manifest = verify(folder)
@@ -69,42 +81,79 @@ class SequenceTagger:
             options = ort.SessionOptions()
             options.intra_op_num_threads = threads
             options.inter_op_num_threads = 1
+            options.enable_cpu_mem_arena = False  # windows are small; the arena would only keep the largest
             session = ort.InferenceSession(
                 str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
             )
         except (ImportError, RuntimeError) as error:
             raise ModelUnavailable("个人信息序列模型无法加载") from error
-        return cls(session, Alphabet((folder / ALPHABET_FILE).read_bytes().decode("utf-8")), manifest)
+        return cls(session, read_vocabulary(folder), manifest)
+
+    def opinion(self, reading: Reading, words: WordTags) -> Opinion:
+        """Return what the model says of a reading; ``words`` has one tag for each character."""
+        persons = np.empty(len(reading.text), dtype=np.float16)
+        found: list[Detection] = []
+        for start, made in self._blocks(reading, words):
+            persons[start : start + len(made)] = probability_of(DetectionKind.PERSON, made)
+            found.extend(_detections(reading.text, start, made))
+        return Opinion(found, persons)
 
     def detect(self, reading: Reading, words: WordTags) -> list[Detection]:
         """Return the detections of a reading, in order; ``words`` has one tag for each character."""
-        return [
-            Detection(guess.start, guess.end, guess.kind, _score(guess), RECOGNIZER, ("model",))
-            for guess in self.guesses(reading, words)
-            if guess.probability >= LEAST[guess.kind] and _has_shape(reading.text, guess)
-        ]
+        return list(self.opinion(reading, words).detections)
 
     def guesses(self, reading: Reading, words: WordTags) -> list[Guess]:
         """Return every span of the likeliest path, however doubtful."""
-        features = self._alphabet.features(reading, words)
-        return guesses(self._probabilities(features))
+        return [
+            replace(guess, start=start + guess.start, end=start + guess.end)
+            for start, made in self._blocks(reading, words)
+            for guess in guesses(made)
+        ]
 
-    def _probabilities(self, features: Features) -> Probabilities:
-        length = len(features.characters)
-        out = np.zeros((length, TAGS), dtype=np.float32)
-        for start in range(0, length, _AT_ONCE):
-            end = min(length, start + _AT_ONCE)
-            first, last = max(0, start - _REACH), min(length, end + _REACH)
-            part = features.part(first, last)
-            feed = {
-                "characters": part.characters[None],
-                "pairs": part.pairs[None],
-                "words": part.words[None],
-                "labels": part.labels[None],
-            }
-            (made,) = self._session.run(["probabilities"], feed)
-            out[start:end] = made[0, start - first : end - first]
+    def _blocks(self, reading: Reading, words: WordTags) -> Iterator[tuple[int, Probabilities]]:
+        """Yield where a stretch starts and its probabilities; memory does not grow with the text."""
+        for first, last in stretches(reading.text, _BLOCK):
+            start, end = max(0, first - _CONTEXT), min(len(reading.text), last + _CONTEXT)
+            rows = self._vocabulary.rows(reading, words, start, end)
+            yield first, self._probabilities(reading.text[first:last], rows, first - start)
+
+    def _probabilities(self, text: str, rows: Numbers, before: int) -> Probabilities:
+        """Return the probabilities of ``text``, which begins at row ``before``."""
+        out = np.empty((len(text), TAGS), dtype=np.float32)
+        for start, end in stretches(text, _WINDOW):
+            first, last = max(0, before + start - _CONTEXT), before + end + _CONTEXT
+            made = self._run(rows[:, first:last])
+            offset = before + start - first
+            out[start:end] = made[offset : offset + end - start]
         return out
+
+    def _run(self, rows: Numbers) -> Probabilities:
+        of_pieces = piece_rows(rows)
+        feed = {
+            "characters": rows[None, CHARACTERS],
+            "pairs": rows[None, PAIR_HASHES],
+            "words": rows[None, WORDS],
+            "labels": rows[None, FIELD_LABELS],
+            "pieces": of_pieces.pieces[None],
+            "piece_labels": of_pieces.labels[None],
+            "piece_of": of_pieces.piece_of,
+        }
+        (made,) = self._session.run(["probabilities"], feed)
+        probabilities: Probabilities = made[0]
+        return probabilities
+
+
+def read_vocabulary(folder: Path) -> Vocabulary:
+    """Return the vocabulary of a verified folder."""
+    pieces = json.loads((folder / PIECES_FILE).read_text("utf-8"))
+    return Vocabulary((folder / ALPHABET_FILE).read_bytes().decode("utf-8"), pieces)
+
+
+def _detections(text: str, start: int, probabilities: Probabilities) -> Iterator[Detection]:
+    for guess in guesses(probabilities):
+        moved = replace(guess, start=start + guess.start, end=start + guess.end)
+        if guess.probability >= LEAST and _has_shape(text, moved):
+            yield Detection(moved.start, moved.end, guess.kind, _score(guess), RECOGNIZER, ("model",))
 
 
 def _has_shape(text: str, guess: Guess) -> bool:
@@ -121,6 +170,5 @@ def _has_shape(text: str, guess: Guess) -> bool:
 
 def _score(guess: Guess) -> float:
     """Return a score above the thresholds of `resolution`, below that of a label or a full rule."""
-    least = LEAST[guess.kind]
-    share = (guess.probability - least) / (1 - least)
+    share = (guess.probability - LEAST) / (1 - LEAST)
     return round(_LOWEST_SCORE + share * (_HIGHEST_SCORE - _LOWEST_SCORE), 3)

@@ -52,6 +52,13 @@ def tags_of(length: int, spans: Iterable[tuple[int, int, DetectionKind]]) -> Num
     return tags
 
 
+def probability_of(kind: DetectionKind, probabilities: Probabilities) -> Probabilities:
+    """Return for each character the probability that it belongs to a span of ``kind``."""
+    base = 1 + 4 * KINDS.index(kind)
+    share: Probabilities = probabilities[:, base : base + 4].sum(axis=1)
+    return share
+
+
 def guesses(probabilities: Probabilities, outside: float = 1.0) -> list[Guess]:
     """Return the spans of the likeliest legal tag path, in order.
 
@@ -64,7 +71,8 @@ def guesses(probabilities: Probabilities, outside: float = 1.0) -> list[Guess]:
     weighted[:, OUTSIDE] += np.log(outside)
     path = _path(weighted, probabilities[:, OUTSIDE] < _SURELY_OUTSIDE)
     return [
-        Guess(a, b, kind, float(np.exp(logs[np.arange(a, b), path[a:b]].mean()))) for a, b, kind in _spans(path)
+        Guess(a, b, kind, float(np.exp(logs[np.arange(a, b), path[a:b]].mean())))
+        for a, b, kind in _spans(path)
     ]
 
 

@@ -12,10 +12,12 @@ from models.privacy.lac import NO_WORD, LacTagger, untagged
 from models.privacy.layout import read
 from models.privacy.resolution import agreed, resolve
 from models.privacy.sequence import ALPHABET_FILE, MODEL_FILE, SequenceTagger
-from models.privacy.sequence_features import UNKNOWN, Alphabet
+from models.privacy.sequence_features import CHARACTERS, FIELD_LABELS, ROWS, Vocabulary, piece_rows, stretches
+from models.privacy.sequence_opinion import NO_OPINION, Opinion
+from models.privacy.sequence_pieces import FIRST, NOTHING, START, UNKNOWN, Pieces, run_pieces
 from models.privacy.sequence_tags import OUTSIDE, TAGS, Numbers, Probabilities, guesses, tags_of
 
-SHIPPED = Path(__file__).parents[2] / "models" / "weights" / "privacy-sequence-v1"
+SHIPPED = Path(__file__).parents[2] / "models" / "weights" / "privacy-sequence-v2"
 SPANS = [
     (0, 1, DetectionKind.PERSON),
     (1, 4, DetectionKind.PERSON),
@@ -70,23 +72,66 @@ def test_nothing_in_empty_or_plain_text() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "姓名：张三", "😀𠮷\ud800\x00\r\n张", "plain English"])
-def test_a_feature_row_for_every_code_point(text: str) -> None:
-    features = Alphabet("三张").features(read(text), untagged(text).words)
-    assert {len(features.characters), len(features.pairs), len(features.words), len(features.labels)} == {
-        len(text)
-    }
+def test_a_feature_column_for_every_code_point(text: str) -> None:
+    rows = Vocabulary("三张", ["三"]).rows(read(text), untagged(text).words)
+    assert rows.shape == (ROWS, len(text))
 
 
 def test_characters_outside_the_alphabet_share_a_number() -> None:
-    features = Alphabet("三张").features(read("张三丰𠮷"), untagged("张三丰𠮷").words)
-    assert features.characters.tolist() == [3, 2, UNKNOWN, UNKNOWN]
+    rows = Vocabulary("三张", []).rows(read("张三丰𠮷"), untagged("张三丰𠮷").words)
+    assert rows[CHARACTERS].tolist() == [3, 2, UNKNOWN, UNKNOWN]
 
 
 def test_a_cell_carries_the_number_of_its_header() -> None:
     text = "姓名|住址\n张三|新村\n李四|老街"
-    labels = Alphabet("").features(read(text), untagged(text).words).labels
+    labels = Vocabulary("", []).rows(read(text), untagged(text).words)[FIELD_LABELS]
     assert labels[text.index("张三")] == labels[text.index("李四")] != labels[text.index("新村")]
     assert labels[0] == 0
+
+
+def test_a_stretch_has_the_features_of_the_whole() -> None:
+    text = "姓名|住址\n张三|新村\n李四|老街"
+    vocabulary, reading, words = Vocabulary("三张", ["三"]), read(text), untagged(text).words
+    whole = vocabulary.rows(reading, words)
+    for start in range(len(text) - 5):
+        part = vocabulary.rows(reading, words, start, start + 5)
+        assert part[FIELD_LABELS].tolist() == whole[FIELD_LABELS, start : start + 5].tolist()
+
+
+def test_the_longest_piece_comes_first_and_long_numbers_are_one() -> None:
+    pieces = Pieces(["张", "高血压", "高", "患", *run_pieces()])
+    numbers = pieces.numbers("张患高血压500199196203041234高囍----")
+    begins = [i for i, number in enumerate(numbers.tolist()) if number != NOTHING]
+    assert begins == [0, 1, 2, 5, 23, 24, 25]
+    assert numbers[[0, 2, 24]].tolist() == [FIRST, FIRST + 1, UNKNOWN]
+
+
+def test_the_rest_of_a_piece_cut_in_two_belongs_to_the_start() -> None:
+    text = "患高血压"
+    rows = Vocabulary("", ["高血压", "患"]).rows(read(text), untagged(text).words)
+    window = piece_rows(rows[:, 2:])
+    assert window.pieces.tolist() == [START]
+    assert window.piece_of.tolist() == [0, 0]
+    assert piece_rows(rows).piece_of.tolist() == [1, 2, 2, 2]
+
+
+@pytest.mark.parametrize("text", ["", "一" * 50, "甲。乙，丙\n" * 9, "\n\n\n"])
+@pytest.mark.parametrize("longest", [1, 7, 400])
+def test_stretches_cover_a_text_once(text: str, longest: int) -> None:
+    spans = list(stretches(text, longest))
+    assert "".join(text[a:b] for a, b in spans) == text
+    assert all(0 < b - a <= longest for a, b in spans)
+
+
+def test_only_names_that_the_model_believes_are_kept() -> None:
+    opinion = Opinion([], np.array([0.9, 0.9, 0.0, 0.0, 0.3, 0.3], dtype=np.float16))
+    believed, doubted, vague = (
+        Detection(i, i + 2, DetectionKind.PERSON, 0.7, "name-label") for i in (0, 2, 4)
+    )
+    lac = Detection(4, 6, DetectionKind.PERSON, 0.7, "name-model")
+    number = Detection(2, 4, DetectionKind.PHONE, 0.9, "mobile")
+    assert opinion.weigh([believed, doubted, vague, lac, number]) == [believed, vague, number]
+    assert NO_OPINION.weigh([doubted]) == [doubted]
 
 
 def test_word_tags_come_with_the_spans(words: LacTagger) -> None:
@@ -102,7 +147,7 @@ def test_word_tags_come_with_the_spans(words: LacTagger) -> None:
 def test_the_shipped_model_is_verified(tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(SHIPPED, folder)
-    assert SequenceTagger.load(folder).version == "privacy-sequence-v1"
+    assert SequenceTagger.load(folder).version == "privacy-sequence-v2"
     (folder / ALPHABET_FILE).write_text("一", "utf-8")
     with pytest.raises(ArtifactTampered):
         SequenceTagger.load(folder)
