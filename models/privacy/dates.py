@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from models.privacy.checksums import is_plausible_resident_id
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.labels import kin_words
 from models.privacy.layout import Reading
@@ -48,7 +49,7 @@ _DATE = re.compile(
 # Letters misread for digits beside digits, put right one for one before dates are looked for.
 _MISREAD = re.compile(r"(?<=[\d.年月 -])[OolI]{1,3}(?=[\d.年月日曰\s-])|[OolI]{1,2}(?=\d)|(?<=\d)[OolI]{1,2}")
 _REPAIRS = str.maketrans("OolI", "0011")
-_BORN = re.compile(r"出\s{0,4}生|生\s{0,2}于|生日|诞生|生辰|生年|[Bb]irth|DOB|[Bb]orn|BIRTH")
+_BORN = re.compile(r"出\s{0,4}生(?![后前])|生\s{0,2}于|生日|诞生|生辰|生年|[Bb]irth|DOB|[Bb]orn|BIRTH")
 _OTHER_DAY = re.compile(
     r"参加工作|工作时间|入伍|退伍|入党|入职|退休|离休|参保|缴费|死亡|去世|病故|亡故|逝世|签发|发证|办证|登记|受理|申请|出院|入院|签订"
     r"|结婚|离婚|任职|调入|建账|领取|有效期|出生证|出生医学|出生地|制表|填表|至今|户口"
@@ -88,7 +89,7 @@ _BARE_YEAR = re.compile(r"(?:1[89]|20)\d\d年?")
 def find_birth_dates(reading: Reading) -> Iterator[Detection]:
     """Yield dates under 出生, before 生, behind 男/女 or in a birth column; the word 生 stays outside."""
     text = _MISREAD.sub(lambda match: match.group().translate(_REPAIRS), reading.text)
-    of_ids = frozenset(_ID_BIRTH.findall(text))
+    of_ids = frozenset(m[1] for m in _ID_BIRTH.finditer(text) if is_plausible_resident_id(m.group()))
     last_end = said_end = -1
     relatives = kin_words() | {"女", "孙"}
     for match in _DATE.finditer(text):

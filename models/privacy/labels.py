@@ -15,8 +15,9 @@ _BRACKETS = re.compile(r"\([^()]*\)|\s+")
 _LABEL_END = re.compile(
     r"(?:姓\s*名|名|人|员|号码?|证|电话|手机|方式|住址|地址|日期|时间|年月|性别|民族|单位|关系|备注|类别|类型|编号"
     r"|金额|序号|账户|配偶|父亲|母亲|诊断|病情|职务|年龄|籍贯|学历|开户行|银行|字|长"
-    r"|[份页件次人天月]数|附注|状况|程度|身高|血型|体重|成份|成分|出身|特长|类型|起止|地点|就医地|[止起]止?)$"
+    r"|批次|全宗|依据|[份页件次人天月]数|附注|状况|程度|身高|血型|体重|成份|成分|出身|特长|类型|起止|地点|就医地|[止起]止?)$"
 )
+_MARK = re.compile("[,。;:]")
 _DATE = re.compile(
     r"(?:农历|阴历)?(?:(?:1[89]|20)\d\d|\d\d|[〇零○一二三四五六七八九]{4}|民国.{1,3})[年./\- ]?.{0,12}"
 )
@@ -30,6 +31,11 @@ _PLACE = re.compile("[省市区县镇乡村路街巷号栋幢组社队湾屯里�
 def _endings() -> Mapping[str, str]:
     table = tomllib.loads((files("models") / "reference" / "privacy_labels.toml").read_text("utf-8"))
     return {word: kind for kind, words in table["endings"].items() for word in words.split()}
+
+
+@cache
+def _last_characters() -> frozenset[str]:
+    return frozenset(word[-1] for word in _endings())
 
 
 @cache
@@ -48,7 +54,8 @@ def _codes() -> Mapping[str, str]:
 
 def plain_label(cell: str) -> str:
     """Return a label without blanks, brackets and the colon."""
-    return _BRACKETS.sub("", cell).rstrip(":")
+    plain = _BRACKETS.sub("", cell) if "(" in cell else "".join(cell.split())
+    return plain.rstrip(":")
 
 
 def label_kind(label: str) -> str:
@@ -56,8 +63,11 @@ def label_kind(label: str) -> str:
     plain = plain_label(label)
     if plain.isascii():
         return _codes().get(plain.lower(), "") or _endings().get(plain, "")
+    if plain[-1] not in _last_characters():
+        return ""
+    endings = _endings()
     for size in range(min(len(plain), MAX_LABEL), 1, -1):
-        kind = _endings().get(plain[-size:])
+        kind = endings.get(plain[-size:])
         if kind:
             return kind
     return ""
@@ -68,9 +78,13 @@ def is_label(cell: str) -> bool:
     word = plain_label(cell)
     if word.isascii() and _codes().get(word.lower()):
         return True
-    if not 2 <= len(word) <= MAX_LABEL or any(c.isdigit() for c in word) or re.search("[,。;:]", word):
+    if not 2 <= len(word) <= MAX_LABEL or _has_digit_or_mark(word):
         return False
     return bool(label_kind(word)) or _LABEL_END.search(word) is not None
+
+
+def _has_digit_or_mark(word: str) -> bool:
+    return not word.isalpha() and (any(c.isdigit() for c in word) or _MARK.search(word) is not None)
 
 
 def _fits_name(value: str) -> float:

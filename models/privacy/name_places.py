@@ -65,7 +65,12 @@ def places() -> Places:
         ),
         (rf"{_FIRST}({_NAME})(?= ?\((?:{table['signed']})\))", 0.8, False, "signed"),
         (rf"{_FIRST}({_NAME})(?= ?\((?:{also}|误|错|写作|音))", 0.8, False, "other name after"),
-        (rf"(?:{also})[:\"“「『]? ?({_NAME})(?![{HAN}])", 0.8, False, "other name before"),
+        (
+            rf"(?:{also})栏?(?:填写?|写[作为]?)?[:\"“「『]? ?({_NAME})(?![{HAN}])",
+            0.8,
+            False,
+            "other name before",
+        ),
         (rf"(?:{quoted})[为是成]?[:]?[\"“「『] ?({_NAME}) ?{shut}", 0.75, False, "other name before"),
         (rf"(?:{quoted})[为是成]?[:]? ?({_NAME})(?=[,;。)]|$)", 0.7, True, "other name before"),
         (

@@ -10,9 +10,11 @@ from importlib.resources import files
 
 HAN = "一-鿿㐀-䶿〇\U00020000-\U000323af"
 _AMOUNT = re.compile(r"[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆角分整正一二三四五六七八九十百千]+")
-_VAGUE = re.compile(r"某|[*＊×○]|人社|社审|劳鉴|医保|社保|人社局")
+_VAGUE = re.compile(r"某|[*＊×○]|不[清详明]|人社|社审|劳鉴|医保|社保|人社局")
 _ARTICLE = re.compile("年?月?日|年月|第[零一二三四五六七八九十百]{1,4}[条章节款项页期批次号届]?")
-_UNIT_END = "省市区县镇乡村局厅部院所厂司处科室会队组店校行等"
+_UNIT_END = "省市区县镇乡村局厅部院所厂司处科室会队组店校行等站办表卡版栏族"
+_NICKNAME = re.compile("[老小阿大].|老.[头汉太]")
+_HAMLET = re.compile("[家各][坨庄桥湾沟寨坝坪营屯堡垭]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class NameTable:
     office: re.Pattern[str]
     tails: frozenset[str]
     transliteration: frozenset[str]
+    sentence: re.Pattern[str]
     shop: re.Pattern[str]
     dotted_before: re.Pattern[str]
     dotted_after: re.Pattern[str]
@@ -58,8 +61,8 @@ def name_table() -> NameTable:
         common=common,
         doubtful=doubtful,
         compound=compound,
-        stop_words=frozenset(rules["stop_words"].split()),
-        form_words=frozenset(rules["form_words"].split()),
+        stop_words=frozenset((rules["stop_words"] + places["callings"]).split()),
+        form_words=frozenset((rules["form_words"] + places["callings"]).split()),
         firm_labels=re.compile(f"(?:{rules['firm_labels']})$"),
         organisation=re.compile(rules["organisation"]),
         labels=frozenset(labels),
@@ -76,7 +79,7 @@ def name_table() -> NameTable:
         married=re.compile(
             rf"(?:(?![母妻女嫂媳姐妹婆夫])[{''.join(sorted(common | doubtful))}][{''.join(sorted(common))}]"
             rf"|(?:(?<![{HAN}])|(?<=[母妻女嫂媳姐妹婆名人]))[{''.join(sorted(common))}])氏"
-            rf"(?=[^{HAN}]|$|[之系于为已因是来抱在])"
+            rf"(?!族|兄|姐|家|集|企|公司|食|诊|祠|宗|后)"
         ),
         relative=re.compile(
             rf"(?<![{HAN}])[父母妻夫子女兄弟姐妹]({initial}[{HAN}]{{1,2}})(?=[,、;。()\s]|$)"
@@ -85,6 +88,7 @@ def name_table() -> NameTable:
         office=re.compile(f"{rules['offices']}|{places['offices']}"),
         tails=frozenset(rules["tails"].split("|")),
         transliteration=frozenset(rules["transliteration"] + places["transliteration"]),
+        sentence=re.compile(places["sentence_words"]),
         shop=re.compile(places["shops"]),
         dotted_before=re.compile(f"{places['dotted_before']}|{'|'.join(places['kin'].split())}"),
         dotted_after=re.compile(places["dotted_after"]),
@@ -108,11 +112,11 @@ def is_name_like(name: str, *, firm: bool = False) -> bool:
     table = name_table()
     stop_words = table.form_words if firm else table.stop_words
     plain = re.sub(r"\s", "", name)
-    if (len(plain) == 2 and plain[0] in "老小阿大") or re.fullmatch("老.[头汉太]", plain):
-        return False
     if len(plain) < 2 or _VAGUE.search(plain) or plain in stop_words or plain in table.labels:
         return False
-    if re.fullmatch(r"[A-Z]{2,6}", plain):
+    if _NICKNAME.fullmatch(plain) or re.fullmatch(r"[A-Z]{2,6}", plain) or _HAMLET.search(plain, 1):
+        return False
+    if not firm and (table.sentence.search(plain) or plain[-1] in "的了后"):
         return False
     if table.office.fullmatch(plain, surname_length(plain) or 1):
         return False

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from models.privacy.detections import Detection, DetectionKind
-from models.privacy.labels import label_kind
+from models.privacy.labels import is_label, label_kind
 from models.privacy.layout import Reading, labelled
 from models.privacy.name_extent import DOTTED, RUN, Sure, closed_name, dotted_end, extended, name_end
 from models.privacy.name_places import is_role, places, skip_kin
@@ -37,7 +37,7 @@ def find_labelled_names(reading: Reading) -> Iterator[Detection]:
     for field in reading.fields:
         if field.kind == "PERSON" or is_name_label(field.label):
             end = name_end(reading, field.start, sure=_promise(field.label), limit=field.end)
-            if end:
+            if end and not _is_heading(text[field.start : end]):
                 yield _person(field.start, end, 0.9, "header")
     for match in table.direct.finditer(text):
         start = match.end()
@@ -50,6 +50,11 @@ def find_labelled_names(reading: Reading) -> Iterator[Detection]:
                 yield _person(start, end, 0.85 if start > match.end() else 0.75, "label")
         else:
             yield from _listed(reading, start, 0.9, "label", _promise(match.group()))
+
+
+def _is_heading(value: str) -> bool:
+    """Whether a value is another label (兵役状况, 类别), a word of its own and no name that ends like one."""
+    return is_label(value) and (not surname_length(value) or is_word(value))
 
 
 def _promise(label: str) -> Sure:

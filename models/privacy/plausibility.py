@@ -74,7 +74,7 @@ def _may_be_person(reading: Reading, guess: Detection, people: set[int]) -> bool
     if is_label(name) or not is_name_like(name):
         return False
     if not _HAN_NAME.fullmatch(text[start:end]):
-        return "·" in name or sum(c.isalpha() for c in name) >= 4
+        return "·" in name or (" " in text[start:end].strip() and sum(c.isalpha() for c in name) >= 4)
     if surname_length(name) or (is_transliterated(name) and not is_word(name)):
         return True
     return _has_company(text, start, end, people) or not (is_word(name) or field is not None)

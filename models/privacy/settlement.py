@@ -10,6 +10,7 @@ from models.privacy.dates import birth_dates_of
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.detector import KnownValues
 from models.privacy.layout import Reading
+from models.privacy.name_clauses import find_clause_names, without_shops
 from models.privacy.plausibility import plausible
 from models.privacy.propagation import name_patterns, propagate, sure_names
 from models.privacy.resolution import agreed, find_beside_names, find_known, resolve
@@ -72,6 +73,7 @@ def settle(texts: Sequence[Candidates], groups: Sequence[Hashable]) -> list[list
 
 def _first(text: Candidates) -> list[Detection]:
     reading = text.reading
-    said = [*plausible(reading, text.said), *find_in_rosters(reading), *find_known(reading, text.known)]
+    people = [*text.said, *find_clause_names(reading), *find_in_rosters(reading)]
+    said = [*without_shops(reading, plausible(reading, people)), *find_known(reading, text.known)]
     found = resolve(reading.text, agreed(said))
     return resolve(reading.text, [*found, *find_in_lists(reading, found)])

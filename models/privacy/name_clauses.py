@@ -1,0 +1,128 @@
+"""Names in running text without a label: heading a clause, spaced out, transliterated, in other scripts."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from models.archive import regions
+from models.privacy.detections import Detection, DetectionKind
+from models.privacy.labels import is_label
+from models.privacy.layout import Reading
+from models.privacy.name_table import HAN, is_name_like, name_table, surname_length
+from models.privacy.resolution import Taken
+from models.text.segmentation import is_word
+
+_WIDE = rf"(?:[{HAN}]{{1,2}} {{2,4}}[{HAN}](?: {{2,4}}[{HAN}])?|[{HAN}] {{1,4}}[{HAN}] {{1,4}}[{HAN}])"
+_CYRILLIC = re.compile(r"(?<![А-Яа-яЁё])[А-ЯЁ][а-яё]+(?:[ \-](?:[А-ЯЁ][а-яё]+|(?:[А-ЯЁ]\.){1,2})){1,3}")
+_CYRILLIC_ALONE = re.compile(r"(?<=\()[А-ЯЁ][а-яё]{2,}(?=\))")
+_LATIN = re.compile(
+    r"(?<![A-Za-z.@/])([A-Z][a-zà-ÿ]+(?:[ \-'][A-Z][a-zà-ÿ]+){1,3})"
+    rf"(?= ?[,(] ?(?:[{HAN}]{{1,6}}[人籍]|[男女]|护照|passport|国籍))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clauses:
+    """What stands around a full name, and the letters of transliterated ones."""
+
+    head: re.Pattern[str]
+    wide: re.Pattern[str]
+    stretch: re.Pattern[str]
+    shared: re.Pattern[str]
+
+
+@cache
+def clauses() -> Clauses:
+    """Return the patterns made of `name_places.toml` and the surnames."""
+    table = tomllib.loads((files("models") / "reference" / "name_places.toml").read_text("utf-8"))
+    names = name_table()
+    firm = "".join(sorted(names.common - names.doubtful))
+    given = rf"(?:(?![{table['function_letters']}])[{HAN}])"
+    compound = "|".join(sorted(names.compound, key=len, reverse=True))
+    letters = "".join(sorted(names.transliteration))
+    return Clauses(
+        head=re.compile(
+            rf"(?:(?<![{HAN}])|(?<=[叫])|(?P<before>{table['said_before']}))"
+            rf"(?P<name>(?:{compound}){given}{{1,2}}|[{firm}]{given}{{1,2}}?)(?={table['said_behind']})"
+        ),
+        wide=re.compile(rf"(?<![{HAN}]){_WIDE}(?= {{0,4}}(?:[^{HAN}:\s]|$|\n| [{HAN}]{{2}}))"),
+        stretch=re.compile(
+            rf"(?:(?<![{HAN}])|(?<=[工人员父母妻夫子女兄弟姐妹属者叫由向]))[{letters}]{{4,9}}"
+            rf"(?:(?![{HAN}])|(?=[之本同因于的系称已您老按在说到来]))"
+        ),
+        shared=re.compile(
+            rf"(?<![{HAN}])[“\"]?[{HAN}]{{2,6}}[”\"]?"
+            rf"(?:、[“\"]?[{HAN}]{{2,6}}[”\"]?|[“\"][{HAN}]{{2,6}}[”\"]){{1,12}}"
+            rf"(?<=[{HAN}”\"])(?:(?<=等)|[一二两三四五六七八九十\d]{{1,3}}[个家处])(?:{table['no_persons']})"
+        ),
+    )
+
+
+def find_clause_names(reading: Reading) -> Iterator[Detection]:
+    """Yield names that open a clause and do something there, and names written wide or in other scripts."""
+    elsewhere = Taken(reading.places)
+    for start, end, score, why in _candidates(reading.text):
+        if not elsewhere.overlaps(start, end):
+            yield Detection(start, end, DetectionKind.PERSON, score, "name-clause", (why,))
+
+
+def _candidates(text: str) -> Iterator[tuple[int, int, float, str]]:
+    for match in clauses().head.finditer(text):
+        name = match["name"]
+        if _is_full(name) and not _hides_word(text, match):
+            yield *match.span("name"), 0.72, "clause"
+    for match in clauses().wide.finditer(text):
+        plain = re.sub(r"\s", "", match.group())
+        if _is_full(plain) and not is_label(plain):
+            yield *match.span(), 0.72, "written wide"
+    for match in clauses().stretch.finditer(text):
+        if _is_foreign(match.group()):
+            yield *match.span(), 0.7, "transliterated"
+    for pattern in (_CYRILLIC, _CYRILLIC_ALONE, _LATIN):
+        for match in pattern.finditer(text):
+            yield *match.span(), 0.75, "other script"
+
+
+def _is_full(name: str) -> bool:
+    surname = surname_length(name)
+    if not surname or not 2 <= len(name) <= surname + 2 or name_table().organisation.search(name):
+        return False
+    return (
+        is_name_like(name)
+        and not is_word(name)
+        and not (len(name) == 3 and is_word(name[1:]) and is_word(name[:2]))
+    )
+
+
+def _hides_word(text: str, match: re.Match[str]) -> bool:
+    """Whether the end of the name and what follows make a word (于今 in 于今后)."""
+    end = match.end("name")
+    return is_word(text[end - 1 : end + 1]) and len(match["name"]) > 2
+
+
+def _is_foreign(stretch: str) -> bool:
+    place = any(stretch[:size] in _places() for size in range(2, len(stretch) + 1))
+    return not place and not is_word(stretch[:2]) and not is_word(stretch[-2:])
+
+
+@cache
+def _places() -> frozenset[str]:
+    names = (re.sub("(?:自治)?[省市区县旗州盟]$", "", name) for name in regions.names().values())
+    return frozenset(name for name in names if len(name) >= 2)
+
+
+def without_shops(reading: Reading, said: Sequence[Detection]) -> list[Detection]:
+    """Return ``said`` without names that stand in a list of shops, villages or nations."""
+    lists = Taken(match.span() for match in clauses().shared.finditer(reading.text))
+    return [
+        d
+        for d in said
+        if d.kind is not DetectionKind.PERSON
+        or d.recognizer == "name-label"
+        or not lists.overlaps(d.start, d.end)
+    ]
