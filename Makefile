@@ -8,7 +8,7 @@ COUNT ?= 300
 export CHADANG_MODEL_CACHE ?= $(CURDIR)/data/var/cache/models
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-classification bench-privacy sample lint clean
+.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-classification bench-privacy bench-entries sample lint clean
 
 demo: .venv/ready  ## build the sample archive, ask a tour of questions as different people
 	$(BIN)/chadang demo
@@ -28,7 +28,7 @@ lint: .venv/ready
 check: lint  ## what must be green before a commit, under 2 minutes
 	$(BIN)/pytest tests/unit tests/architecture -m "not slow" -n 2
 
-bench: bench-ingest bench-privacy  ## slow side-by-side runs that print tables; see docs/benchmarks.md
+bench: bench-ingest bench-privacy bench-entries  ## slow side-by-side runs that print tables; see docs/benchmarks.md
 	@echo "bench-retrieval and bench-classification need files: see docs/benchmarks.md"
 
 bench-ingest: .venv/ready
@@ -37,6 +37,9 @@ bench-ingest: .venv/ready
 bench-privacy: .venv/ready
 	$(BIN)/python -m benchmarks.privacy
 	$(BIN)/chadang-train evaluate privacy $(foreach file,$(wildcard tests/quality/*dev*),--data $(file))
+
+bench-entries: .venv/ready  ## data-entry audit: precision and recall per rule on planted defects
+	$(BIN)/python -m benchmarks.entry_audit
 
 CORPUS ?= ../shared/data/retrieval_corpus.jsonl
 QUERIES ?= ../shared/data/retrieval_dev_queries.jsonl

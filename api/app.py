@@ -22,7 +22,17 @@ from api.authentication import Tokens
 from api.bootstrap import Archive, utc_now
 from api.dependencies import Readiness, Service
 from api.jobs import Deposits
-from api.routers import analysis, documents, health, privacy_reports, search, session, signed_reports
+from api.routers import (
+    analysis,
+    copies,
+    documents,
+    entry_audit,
+    health,
+    privacy_reports,
+    search,
+    session,
+    signed_reports,
+)
 from api.routers.documents import METADATA_BYTES
 from api.schemas import Problem
 from indexer.parsing.limits import MIB
@@ -73,6 +83,8 @@ def create_app(archive: Archive) -> FastAPI:
         session.router,
         search.router,
         documents.router,
+        copies.router,
+        entry_audit.router,
         analysis.router,
         privacy_reports.router,
         signed_reports.router,

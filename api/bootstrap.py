@@ -16,6 +16,7 @@ from models.errors import StoreUnavailable
 if TYPE_CHECKING:
     from indexer.allowances import SecondPerson
     from indexer.copies import MaskedCopies
+    from indexer.entry_audits import EntryAudits
     from indexer.indexing import IndexKeeper
     from indexer.ingest import Ingestor
     from indexer.parsing.limits import ParsingLimits
@@ -212,6 +213,12 @@ class Archive:
 
         signed = SignedReportStore(self.engine, self.sealer)
         return Signing(self.reports, signed, self.detector, self.audit, report_value, utc_now, self.via)
+
+    @cached_property
+    def entry_audits(self) -> EntryAudits:
+        from indexer.entry_audits import EntryAudits
+
+        return EntryAudits(self.store, self.detection_records, self.audit, utc_now, self.via)
 
     @cached_property
     def copier(self) -> Copier:

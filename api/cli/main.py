@@ -10,7 +10,7 @@ from pathlib import Path
 
 import typer
 
-from api.cli import audit, classify, demo, index, ingest, privacy, quarantine, search, serve, user
+from api.cli import audit, check, classify, demo, index, ingest, privacy, quarantine, search, serve, user
 from api.cli.chinese import App, error_in_chinese
 from api.cli.options import complain
 from models.errors import ArchiveError
@@ -27,6 +27,7 @@ app.add_typer(privacy.app, name="privacy")
 app.add_typer(index.app, name="index")
 app.add_typer(user.app, name="user")
 app.add_typer(audit.app, name="audit")
+app.add_typer(check.app, name="check")
 
 
 _DISK = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from python_multipart.exceptions import FormParserError
@@ -14,10 +14,9 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from api.dependencies import Caller, DepositCaller, ReadCaller, Serving
 from api.jobs import Upload
 from api.routers.answers import refusals
-from api.routers.identifiers import canonical
+from api.routers.identifiers import DocId, canonical
 from api.schemas import DocumentOut, JobOut
 from indexer.parsing.limits import MIB
-from indexer.parsing.media_type import CSV, PDF, PLAIN, PNG, XLSX
 from models.errors import (
     Conflict,
     DependencyFailed,
@@ -28,9 +27,6 @@ from models.errors import (
     Unauthenticated,
     UnsupportedMedia,
 )
-
-if TYPE_CHECKING:
-    from indexer.redaction.files import MaskedCopy
 
 router = APIRouter(prefix="/v1", tags=["档案"])
 
@@ -71,54 +67,9 @@ _FORM = {
     response_description="按岗位遮蔽的全文",
     responses=refusals(Unauthenticated, Forbidden, NotVisible),
 )
-def read(
-    doc_id: Annotated[str, Path(description="档案编号（系统内）")], caller: ReadCaller, service: Serving
-) -> DocumentOut:
+def read(doc_id: DocId, caller: ReadCaller, service: Serving) -> DocumentOut:
     """查阅一份档案，个人信息按岗位遮蔽。不存在的和不在查阅范围内的，回答相同。"""
     return DocumentOut.of(service.archive.reader.read(canonical(doc_id), caller))
-
-
-@router.get(
-    "/documents/{doc_id}/copy",
-    summary="取遮蔽件",
-    response_class=Response,
-    response_description="按岗位遮蔽的副本：图像和 PDF 成为图像 PDF，表格仍为表格，其余为文本",
-    responses=refusals(Unauthenticated, Forbidden, NotVisible, InvalidInput, DependencyFailed)
-    | {200: {"content": {media: {} for media in (PDF, XLSX, CSV, PLAIN)}}},
-)
-def copy(
-    doc_id: Annotated[str, Path(description="档案编号（系统内）")], caller: ReadCaller, service: Serving
-) -> Response:
-    """取一份可以交出去的副本。图像件上只看得见已识别且不含个人信息的文字，没有识别的笔迹、印章和照片一律盖灰。"""
-    return _attached(service.archive.copies.copy(canonical(doc_id), caller), "copy")
-
-
-@router.get(
-    "/documents/{doc_id}/pages/{page_no}/picture",
-    summary="取一页的遮蔽图",
-    response_class=Response,
-    response_description="这一页的遮蔽图（PNG）",
-    responses=refusals(Unauthenticated, Forbidden, NotVisible, InvalidInput, DependencyFailed)
-    | {200: {"content": {PNG: {}}}},
-)
-def page_picture(
-    doc_id: Annotated[str, Path(description="档案编号（系统内）")],
-    page_no: Annotated[int, Path(ge=1, le=100_000, description="页号，从 1 起")],
-    caller: ReadCaller,
-    service: Serving,
-) -> Response:
-    """取扫描件或 PDF 的一页，个人信息按岗位涂黑；公开给岗位看的种类不涂。"""
-    picture = service.archive.copies.page(canonical(doc_id), page_no, caller)
-    return _attached(picture, f"page-{page_no}")
-
-
-def _attached(made: MaskedCopy, stem: str) -> Response:
-    name = f"{stem}{made.extension}"
-    return Response(
-        made.content,
-        media_type=made.media_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
-    )
 
 
 async def received(request: Request, _: DepositCaller, service: Serving) -> Upload:

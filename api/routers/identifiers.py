@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
+
+from fastapi import Path
+
+DocId = Annotated[str, Path(description="档案编号（系统内）")]
 
 
 def canonical(identifier: str) -> str:

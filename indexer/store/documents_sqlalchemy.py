@@ -21,6 +21,7 @@ from indexer.store.tables import ChunkRow, DetectionRow, DocumentRow, MetaRow, O
 from models.access.facts import DocumentFacts
 from models.archive import archive_no as numbers
 from models.archive.documents import ArchiveDocument, DocumentState
+from models.classification.results import Decision
 from models.embedding.space import EmbeddingSpace, Vectors
 from models.errors import Conflict, DenyListChanged, IndexMismatch, NotVisible
 from models.privacy.detections import Detection
@@ -178,6 +179,10 @@ class SqlDocumentStore:
 
     def documents(self, doc_ids: Iterable[str]) -> dict[str, ArchiveDocument]:
         return {row.doc_id: records.document_of(row, self._sealer) for row in self._rows(doc_ids)}
+
+    def sure_insurances(self, doc_ids: Iterable[str]) -> dict[str, str]:
+        decided = ((row.doc_id, row.classification) for row in self._rows(doc_ids))
+        return {d: c["insurance_type"] for d, c in decided if c["decision"] == Decision.ACCEPTED.value}
 
     def content(self, doc_id: str) -> ClearContent:
         with transaction(self._engine) as session:

@@ -33,6 +33,7 @@ MATRIX: dict[tuple[str, str], tuple[set[str], int, int, dict[str, Any]]] = {
     ("POST", "/v1/search"): (READERS, 200, 403, {"json": {"query": "退休审批表"}}),
     ("GET", "/v1/documents/{doc_id}"): (READERS, 404, 403, {}),
     ("GET", "/v1/documents/{doc_id}/copy"): (READERS, 404, 403, {}),
+    ("GET", "/v1/documents/{doc_id}/entry-audit"): (READERS, 404, 403, {}),
     ("GET", "/v1/documents/{doc_id}/pages/{page_no}/picture"): (READERS, 404, 403, {}),
     ("POST", "/v1/documents"): ({"archivist", "intake"}, 202, 403, {"files": {"file": ("1.txt", b"1")}}),
     ("GET", "/v1/jobs/{job_id}"): (EVERYBODY, 404, 0, {}),

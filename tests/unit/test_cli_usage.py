@@ -21,7 +21,7 @@ COMMANDS = (
     "privacy allowances", "privacy approve", "privacy sample", "privacy looked", "privacy regression",
     "privacy redact", "privacy sign", "privacy signed", "privacy verify",
     "index", "index verify", "index rebuild", "index stats", "user", "user add", "user list",
-    "user disable", "audit", "audit verify", "audit export",
+    "user disable", "audit", "audit verify", "audit export", "check", "check entries",
 )  # fmt: skip
 ENGLISH = re.compile(r"\b(Usage|Options|Commands|Arguments|Show|Error|Try|required|Missing|Invalid)\b")
 
@@ -53,7 +53,7 @@ def test_help_is_chinese_and_explains_every_option(run: Run, command: str) -> No
 
 
 @pytest.mark.parametrize(
-    "command", [c for c in COMMANDS if c not in {"", "privacy", "index", "user", "audit"}]
+    "command", [c for c in COMMANDS if c not in {"", "privacy", "index", "user", "audit", "check"}]
 )
 def test_every_command_takes_a_state_folder(run: Run, command: str) -> None:
     assert "\n  --state DIR " in run(*command.split(), "--help")[1]
