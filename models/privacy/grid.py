@@ -38,7 +38,7 @@ class Line:
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        return tuple(_BLANK.sub("", self.text[a:b]).rstrip(":") for a, b in self.cells)
+        return tuple("".join(self.text[a:b].split()).rstrip(":") for a, b in self.cells)
 
     @cached_property
     def labels(self) -> tuple[bool, ...]:

@@ -12,6 +12,7 @@ from importlib.resources import files
 
 from models.privacy.checksums import compact, is_plausible_resident_id
 from models.privacy.detections import Detection, DetectionKind
+from models.privacy.disease_names import spelt_out
 from models.privacy.layout import Reading
 
 _VETO_WINDOW = 12
@@ -37,6 +38,13 @@ class LabelRule:
     after: re.Pattern[str]
     least: int
     score: float
+
+    def announced_by(self, label: str, kind: str) -> bool:
+        """Whether the ``label`` of a column or form, which announces ``kind``, announces such a number."""
+        match = self.column.search(label)
+        before = label[: match.start()] if match else label
+        vetoed = self.veto is not None and self.veto.search(before) is not None
+        return not vetoed and (match is not None or kind == self.kind)
 
     def read(self, text: str, at: int, *, announced: bool) -> Iterator[Detection]:
         """Yield the number at ``at`` and those joined to it by commas and the like."""
@@ -79,6 +87,10 @@ def label_rules() -> tuple[LabelRule, ...]:
     parts = {"{d}": table["digit"], "{g}": table["gap"], "{b}": table["broken"]}
     rules = []
     for row in table["row"]:
+        words = {word for token in row["words"].split() for word in spelt_out(token)}
+        longest_first = "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))
+        # Looking at the first character alone first is what makes this fast.
+        label = f"(?=[{''.join({word[0] for word in words})}])(?:{longest_first}){row['suffix']}"
         value = row["value"]
         for name, pattern in parts.items():
             value = value.replace(name, pattern)
@@ -86,10 +98,10 @@ def label_rules() -> tuple[LabelRule, ...]:
             LabelRule(
                 name=row["name"],
                 kind=DetectionKind(row["kind"]),
-                label=re.compile(f"(?:{row['label']})"),
+                label=re.compile(label),
                 value=re.compile(f"{table['between']}({value})(?![0-9A-Za-z*])", re.ASCII),
                 more=re.compile(table["more"]),
-                column=re.compile(f"(?:{row['label']})$"),
+                column=re.compile(f"{label}$"),
                 veto=re.compile(row["veto"]) if "veto" in row else None,
                 after=re.compile(row["after"]),
                 least=row["least"],
@@ -108,11 +120,14 @@ def find_labelled_numbers(reading: Reading) -> Iterator[Detection]:
             before = compact[max(0, match.start() - _VETO_WINDOW) : match.start()]
             if rule.veto is None or rule.veto.search(before) is None:
                 yield from rule.read(text, match.end() + bisect_right(cuts, match.end() - 1), announced=False)
+    columns: dict[str, list[LabelRule]] = {}
     for field in reading.fields:
-        for rule in label_rules():
-            announced = field.kind == rule.kind or rule.column.search(field.label)
-            if announced and (rule.veto is None or not rule.veto.search(field.label)):
-                yield from rule.read(text, field.start, announced=True)
+        if field.label not in columns:
+            columns[field.label] = [
+                rule for rule in label_rules() if rule.announced_by(field.label, field.kind)
+            ]
+        for rule in columns[field.label]:
+            yield from rule.read(text, field.start, announced=True)
 
 
 def _without_spread(text: str) -> tuple[str, list[int]]:

@@ -150,7 +150,8 @@ def resolve(text: str, candidates: Iterable[Detection]) -> list[Detection]:
         for start, end in (_stripped(text, *span) for span in spans):
             if end - start >= (1 if whole else 2):
                 taken.add(start, end)
-                kept.append(replace(candidate, start=start, end=end))
+                same = (start, end) == (candidate.start, candidate.end)
+                kept.append(candidate if same else replace(candidate, start=start, end=end))
     return sorted(kept)
 
 

@@ -37,6 +37,7 @@ class PatternRule:
     context: re.Pattern[str] | None
     veto: re.Pattern[str] | None
     after_veto: re.Pattern[str] | None
+    needs: tuple[str, ...]
 
     def matches(self, reading: Reading) -> Iterator[Detection]:
         """Yield the detections of this rule, left to right, without overlaps."""
@@ -83,12 +84,13 @@ def pattern_rules() -> tuple[PatternRule, ...]:
         PatternRule(
             name=row["name"],
             kind=DetectionKind(row["kind"]),
-            pattern=re.compile(row["pattern"], re.ASCII),
+            pattern=re.compile(row["pattern"], re.ASCII | re.DOTALL),
             scores=row["scores"],
             check=_CHECKS[row["confirms"]] if "confirms" in row else None,
             context=_optional(row.get("context")),
             veto=_optional(row.get("veto")),
             after_veto=_optional(row.get("after_veto")),
+            needs=tuple(row.get("needs", "").split()),
         )
         for row in table["rule"]
     )
@@ -100,6 +102,8 @@ def _optional(pattern: str | None) -> re.Pattern[str] | None:
 
 def match_rules(reading: Reading) -> Iterator[Detection]:
     """Yield what every pattern rule and label finds; overlaps between rules are left to the resolution."""
+    headers = "\n".join({field.label for field in reading.fields})
     for rule in pattern_rules():
-        yield from rule.matches(reading)
+        if not rule.needs or any(word in reading.text or word in headers for word in rule.needs):
+            yield from rule.matches(reading)
     yield from find_labelled_numbers(reading)
