@@ -123,6 +123,12 @@ def is_attribute(value: str) -> bool:
     return any(attribute.value.fullmatch(plain) for attribute in attributes())
 
 
+def is_nation(value: str) -> bool:
+    """Whether a value of three characters or more is the name of a nation, 族 or not (柯尔克孜)."""
+    nations = next(a for a in attributes() if a.kind is DetectionKind.ETHNICITY)
+    return len(value) > 2 and nations.value.fullmatch(value) is not None
+
+
 def _is_bare_word(text: str, match: re.Match[str], attribute: Attribute) -> bool:
     """Whether a word that needs a cell for itself (群众) stands in a sentence."""
     before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]

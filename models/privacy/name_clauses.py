@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 from models.archive import regions
+from models.privacy.attributes import is_nation
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.labels import is_label
 from models.privacy.layout import Reading
@@ -17,13 +18,15 @@ from models.privacy.name_table import HAN, is_name_like, name_table, surname_len
 from models.privacy.resolution import Taken
 from models.text.segmentation import is_word
 
-_WIDE = rf"(?:[{HAN}]{{1,2}} {{2,4}}[{HAN}](?: {{2,4}}[{HAN}])?|[{HAN}] {{1,4}}[{HAN}] {{1,4}}[{HAN}])"
+_GIVEN = rf"(?![男女之的])[{HAN}]"
+_WIDE = rf"(?:[{HAN}]{{1,2}} {{2,4}}{_GIVEN}(?: {{2,4}}{_GIVEN})?|[{HAN}] {{1,4}}{_GIVEN} {{1,4}}{_GIVEN})"
 _CYRILLIC = re.compile(r"(?<![А-Яа-яЁё])[А-ЯЁ][а-яё]+(?:[ \-](?:[А-ЯЁ][а-яё]+|(?:[А-ЯЁ]\.){1,2})){1,3}")
 _CYRILLIC_ALONE = re.compile(r"(?<=\()[А-ЯЁ][а-яё]{2,}(?=\))")
 _LATIN = re.compile(
     r"(?<![A-Za-z.@/])([A-Z][a-zà-ÿ]+(?:[ \-'][A-Z][a-zà-ÿ]+){1,3})"
     rf"(?= ?[,(] ?(?:[{HAN}]{{1,6}}[人籍]|[男女]|护照|passport|国籍))"
 )
+_WHOLE = 0.92
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,8 @@ def clauses() -> Clauses:
         ),
         wide=re.compile(rf"(?<![{HAN}]){_WIDE}(?= {{0,4}}(?:[^{HAN}:\s]|$|\n| [{HAN}]{{2}}))"),
         stretch=re.compile(
-            rf"(?:(?<![{HAN}])|(?<=[工人员父母妻夫子女兄弟姐妹属者叫由向]))[{letters}]{{4,9}}"
-            rf"(?:(?![{HAN}])|(?=[之本同因于的系称已您老按在说到来]))"
+            rf"(?:(?<![{HAN}·])|(?<=[工人员父母妻夫子女兄弟姐妹属者叫由向]))[{letters}]{{4,9}}"
+            rf"(?:(?![{HAN}·])|(?=[之本同因于的系称已您老按在说到来]))"
         ),
         shared=re.compile(
             rf"(?<![{HAN}])[“\"]?[{HAN}]{{2,6}}[”\"]?"
@@ -65,10 +68,12 @@ def clauses() -> Clauses:
 
 def find_clause_names(reading: Reading) -> Iterator[Detection]:
     """Yield names that open a clause and do something there, and names written wide or in other scripts."""
-    elsewhere = Taken(reading.places)
+    elsewhere, tagged = Taken(reading.places), Taken(reading.names)
     for start, end, score, why in _candidates(reading.text):
         if not elsewhere.overlaps(start, end):
-            yield Detection(start, end, DetectionKind.PERSON, score, "name-clause", (why,))
+            # The model saw a part of it: the whole is the name.
+            sure = _WHOLE if tagged.overlaps(start, end) else score
+            yield Detection(start, end, DetectionKind.PERSON, sure, "name-clause", (why,))
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int, float, str]]:
@@ -117,12 +122,12 @@ def _places() -> frozenset[str]:
 
 
 def without_shops(reading: Reading, said: Sequence[Detection]) -> list[Detection]:
-    """Return ``said`` without names that stand in a list of shops, villages or nations."""
+    """Return ``said`` without names that stand in a list of shops or villages, or are names of nations."""
     lists = Taken(match.span() for match in clauses().shared.finditer(reading.text))
     return [
         d
         for d in said
         if d.kind is not DetectionKind.PERSON
         or d.recognizer == "name-label"
-        or not lists.overlaps(d.start, d.end)
+        or not (lists.overlaps(d.start, d.end) or is_nation(reading.text[d.start : d.end]))
     ]

@@ -136,7 +136,8 @@ def dotted_end(text: str, start: int, end: int) -> int:
     end = cut.start() if cut else end
     last = max(text.rfind("·", start, end), text.rfind(".", start, end))
     more = name_table().dotted_after.search(text, last + 2, end) if last >= 0 else None
-    return more.start() if more else end
+    # 孟和 ends like a word that goes on.
+    return more.start() if more and not (more.end() == end and more.group() in "和同即以") else end
 
 
 def _run_end(text: str, start: int, run: str, *, sure: Sure) -> int | None:
@@ -171,6 +172,9 @@ def extended(text: str, start: int, end: int) -> Span:
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
+    # 鲜于秀 tagged without 鲜: a compound surname is not cut.
+    if start > 0 and text[start - 1 : start + 1] in name_table().compound:
+        start -= 1
     tail = _TAIL.search(text, start + 2, end)
     if tail and tail.end() == end:
         end = tail.start()

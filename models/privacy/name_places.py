@@ -64,6 +64,13 @@ def places() -> Places:
             "role before, ID after",
         ),
         (rf"{_FIRST}({_NAME})(?= ?\((?:{table['signed']})\))", 0.8, False, "signed"),
+        (rf"{_FIRST}({_NAME})(?= ?\((?:之?(?:{words})|户主)\))", 0.8, False, "kin after"),
+        (
+            rf"{_FIRST}({_NAME})(?=[\"”]?[,|\t┊][\"“ ]{{0,3}}(?:之?(?:{words}))[\"” ]{{0,3}}[,|\t┊])",
+            0.8,
+            False,
+            "kin after",
+        ),
         (rf"{_FIRST}({_NAME})(?= ?\((?:{also}|误|错|写作|音))", 0.8, False, "other name after"),
         (
             rf"(?:{also})栏?(?:填写?|写[作为]?)?[:\"“「『]? ?({_NAME})(?![{HAN}])",

@@ -41,6 +41,8 @@ def names(text: str) -> list[str]:
         pytest.param("我爱人叫阿依木·库尔班，", ["阿依木·库尔班"], id="kin word before a name with a dot"),
         pytest.param("兹证明柯尔克孜·阿曼于2011年", ["柯尔克孜·阿曼"], id="words on both sides of the dot"),
         pytest.param("孛儿只斤·宝音年满十八", ["孛儿只斤·宝音"], id="sentence behind the dot"),
+        pytest.param("舒服（父）安全（母）", ["舒服", "安全"], id="kin word in brackets behind"),
+        pytest.param("巴图·孟和|北京", ["巴图·孟和"], id="the end of a name looks like a word"),
         pytest.param("父母双亡，妻无业，子女均已成年", [], id="kin words, no names"),
         pytest.param(f"身份证号 {ID}，汉族，{ID}", [], id="labels and words of forms beside an ID"),
         pytest.param("申请人（签章）　　年　月　日", [], id="empty form"),
@@ -63,6 +65,11 @@ def test_a_shop_is_not_its_founder() -> None:
     text = "张小泉剪刀专卖店由张小泉到场登记"
     reading = read(text, names=[(0, 3), (9, 12)])
     assert [d.start for d in find_model_names(reading)] == [9]
+
+
+def test_a_compound_surname_is_not_cut() -> None:
+    reading = read("临工鲜于秀，五十九岁", names=[(3, 5)])
+    assert [(d.start, d.end) for d in find_model_names(reading)] == [(2, 5)]
 
 
 def test_a_name_cut_short_is_found_whole_again() -> None:
