@@ -36,7 +36,7 @@ bench-ingest: .venv/ready
 
 bench-privacy: .venv/ready
 	$(BIN)/python -m benchmarks.privacy
-	$(BIN)/chadang-train evaluate privacy $(foreach file,$(wildcard tests/quality/*dev*),--data $(file))
+	$(BIN)/chadang-train evaluate privacy $(foreach file,$(wildcard tests/quality/privacy_*dev*),--data $(file))
 
 bench-entries: .venv/ready  ## data-entry audit: precision and recall per rule on planted defects
 	$(BIN)/python -m benchmarks.entry_audit
