@@ -85,7 +85,7 @@ def _grammar() -> tuple[re.Pattern[str], re.Pattern[str]]:
         r"|村民小组|村(?![民委里子])|生产队|小队|大队|院|户)"
         rf"|(?<=[村队]){word}{{1,4}}(?:社|组|队)(?![保会区员团长织])"
         rf"|[东西南北中][侧区苑]|(?:(?<=[号栋幢座元楼组厦苑门院])|(?<=小区))[0-9OlI]{{1,5}}(?:-\d{{1,5}}){{0,4}}(?:室|房)?"
-        rf"|{word}{{2,8}}?[ ]?(?=[0-9OlI]{{1,5}}[ ]?(?:号|-\d|[#栋幢]))"
+        rf"|{word}{{2,8}}?[ ]?(?!0\d{{2,3}}[ -]?\d{{7}})(?=[0-9OlI]{{1,5}}[ ]?(?:号|-\d|[#栋幢]))"
         rf"|\d{{1,4}}-\d{{1,4}}(?:-\d{{1,4}}){{0,3}})[ ]?"
     )
     return coarse, fine
@@ -226,6 +226,7 @@ def trimmed(text: str, start: int, end: int) -> Span:
         goes_on = len(blank.group()) == 1 and _NUMBERED.match(text, blank.end(), end)
         if numbered and not goes_on:
             return start, blank.start()
+    end -= 2 if text[start:end].endswith("属实") else 0
     return start, end - 1 if text[end - 1 : end + 1] in {"社员", "村民", "居民", "社会"} else end
 
 

@@ -53,7 +53,9 @@ def clauses() -> Clauses:
             rf"(?:(?<![{HAN}])|(?<=[叫])|(?P<before>{table['said_before']}))"
             rf"(?P<name>(?:{compound}){given}{{1,2}}|[{firm}]{given}{{1,2}}?)(?={table['said_behind']})"
         ),
-        wide=re.compile(rf"(?<![{HAN}]){_WIDE}(?= {{0,4}}(?:[^{HAN}:\s]|$|\n| [{HAN}]{{2}}))"),
+        wide=re.compile(
+            rf"(?<![{HAN}]){_WIDE}(?= {{0,4}}(?:[^{HAN}:\s]|$|\n| [{HAN}]{{2}}|[男女](?![{HAN}])))"
+        ),
         stretch=re.compile(
             rf"(?:(?<![{HAN}·])|(?<=[工人员父母妻夫子女兄弟姐妹属者叫由向]))[{letters}]{{4,9}}"
             rf"(?:(?![{HAN}·])|(?=[之本同因于的系称已您老按在说到来]))"

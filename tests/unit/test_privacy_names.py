@@ -154,6 +154,9 @@ def test_birth_dates(text: str, expected: list[str]) -> None:
         pytest.param(
             "地址：Room 12, 88 Maple Court, Richmond\n电话", "Room 12, 88 Maple Court, Richmond", id="Latin"
         ),
+        pytest.param(
+            "龙泉市上垟镇源底18号　经办窑变　0578-2000416", "龙泉市上垟镇源底18号", id="phone behind"
+        ),
         pytest.param("驾车行至大足区宝顶镇加油站路口时", "", id="scene of an accident"),
         pytest.param("籍贯四川省成都市", "", id="county or coarser"),
         pytest.param("重庆市大足区人力资源和社会保障局", "", id="agency"),
