@@ -75,10 +75,35 @@ def main() -> None:
         speed = f"{len(texts) / spent:>9.0f}{characters / spent:>10.0f}"
         print(f"{name:<26}{tally.f1():>7.3f}{tally.leak:>7.3f}{speed}")
     ours = tallies["chadang, rules and names"]
+    _print_lengths(texts)
     print(f"\n{'kind':<16}{'gold':>7}{'precision':>11}{'recall':>8}{'F1':>7}")
     for kind, true in ours.true.most_common():
         precision = ours.right[kind] / max(1, ours.said[kind])
         print(f"{kind:<16}{true:>7}{precision:>11.3f}{ours.right[kind] / true:>8.3f}{ours.f1(kind):>7.3f}")
+
+
+def _print_lengths(texts: Sequence[str]) -> None:
+    """Print how the time of the full pass grows with the length of one text, ordinary and odd."""
+    ordinary = "\n".join(texts)
+    shapes = {
+        "ordinary pages": ordinary,
+        "one line of Chinese": "中",
+        "one line of digits": "0",
+        "one line of blanks": " ",
+        "one line of brackets": "（",
+        "one line of a table": "张三|13800138000|",
+    }
+    detector = PresidioDetector.load()
+    lengths = (10_000, 100_000, 1_000_000)
+    print(f"\n{'seconds, full pass':<26}" + "".join(f"{length:>12}" for length in lengths))
+    for name, piece in shapes.items():
+        seconds = []
+        for length in lengths:
+            text = (piece * (length // len(piece) + 1))[:length]
+            began = time.process_time()
+            detector.detect([text])
+            seconds.append(time.process_time() - began)
+        print(f"{name:<26}" + "".join(f"{spent:>12.2f}" for spent in seconds))
 
 
 def _systems() -> list[tuple[str, Finder]]:

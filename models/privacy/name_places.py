@@ -86,7 +86,7 @@ def places() -> Places:
             True,
             "sex after",
         ),
-        (rf"(?m)(?:^|[。;] ?| {{2,}}){_FIRST}({_NAME}) {{1,12}}{_DAY} *$", 0.7, True, "signature"),
+        (rf"(?m)(?:^|[。;] ?|(?<=  )){_FIRST}({_NAME}) {{1,12}}{_DAY} *$", 0.7, True, "signature"),
         (rf"(?m)^ {{4,}}({_NAME}) {{1,12}}{_DAY} *$", 0.7, False, "signature"),
         (rf"(?m)^ {{8,}}({_NAME}) *$", 0.7, True, "signature"),
     )
