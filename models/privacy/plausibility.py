@@ -19,6 +19,8 @@ from models.privacy.names import is_name_label
 from models.privacy.resolution import SEQUENCE
 from models.text.segmentation import is_word
 
+_SHORT = 80
+_SOMEBODY = frozenset({DetectionKind.PERSON, DetectionKind.RESIDENT_ID})
 _HAN_NAME = re.compile(rf"[{HAN} ]+")
 _LABEL = re.compile(rf"([{HAN}]{{1,10}}(?:\([^()\n]{{0,8}}\))?)[: ]{{0,3}}$")
 _JOINED = re.compile(r"[、/]\s?$")
@@ -43,6 +45,9 @@ def plausible(reading: Reading, said: Sequence[Detection]) -> list[Detection]:
     others = [d for d in said if d.recognizer != SEQUENCE]
     people = {edge for d in said if d.kind is DetectionKind.PERSON for edge in (d.start, d.end)}
     born = sorted(d.start for d in others if d.kind is DetectionKind.BIRTH_DATE)
+    if len(reading.text) > _SHORT and not any(d.kind in _SOMEBODY for d in said):
+        # A long text about nobody: a notice, a price list, an inventory.
+        said = [d for d in said if d.kind is not DetectionKind.BIRTH_DATE]
     return [*others, *_believed(reading, said, people, born)]
 
 

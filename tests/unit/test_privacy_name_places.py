@@ -116,6 +116,14 @@ def test_guessed_birth_dates(text: str, value: str, believed: bool) -> None:
     assert bool(plausible(read(text), said)) is believed
 
 
+def test_nobody_is_born_in_a_long_text_about_nobody() -> None:
+    text = "本馆最早的一件是1952年的登记样张。" + "馆藏档案按全宗编号排列，查阅须经批准。" * 5
+    birth = guess(text, "1952年", DetectionKind.BIRTH_DATE)
+    person = Detection(0, 2, DetectionKind.PERSON, 0.9, "name-label")
+    assert plausible(read(text), [birth]) == []
+    assert birth in plausible(read(text), [birth, person])
+
+
 def test_one_person_of_a_row_is_born_once() -> None:
     text = "訾敏  女  52.3  初中  70.12  三级"
     known = Detection(10, 14, DetectionKind.BIRTH_DATE, 0.85, "birth-date", ("sex before",))
