@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import ahocorasick
 
@@ -25,8 +24,7 @@ _POSITIONS = frozenset("上下中前后内外侧间部性软腔指高低全半�
 _WIDTH = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
+class Composed(NamedTuple):
     """A half-open span; ``whole`` says that it is a name without any label."""
 
     start: int
@@ -52,6 +50,7 @@ def compose(text: str) -> Iterator[Composed]:
     Time is linear: at most some ten words of the dictionary end at one character.
     """
     first: dict[int, int] = {}
+    modifier, ending = int(Part.MODIFIER), int(Part.NAME | Part.HEAD)
     extra = _modifiers_by_form(text)
     at = 0
     for last, code in _automaton().iter(text):
@@ -63,10 +62,10 @@ def compose(text: str) -> Iterator[Composed]:
             at += 1
             if not joint or before in first:
                 _extend(first, before, after)
-        if part & Part.MODIFIER:
+        if part & modifier:
             _extend(first, start, end)
-        if part & (Part.NAME | Part.HEAD):
-            begin = _without_position(text, first.get(start, start), start)
+        if part & ending:
+            begin = _without_position(text, first[start], start) if start in first else start
             if begin < start or size > 1:
                 yield Composed(begin, end, bool(part & Part.NAME) or begin < start, text[start:end])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from models.privacy.disease_composer import Composed, compose, is_name, is_part
 from models.privacy.disease_names import look_alikes
@@ -43,8 +43,7 @@ _GLUE = frozenset("性部侧间端节脏")
 _SPREAD = re.compile(r"[\t|]|  ")
 
 
-@dataclass(frozen=True, slots=True)
-class DiseaseName:
+class DiseaseName(NamedTuple):
     """A half-open span; ``whole`` says that it is a name where no label announces one."""
 
     start: int
@@ -151,7 +150,7 @@ def _merged(text: str, names: Sequence[DiseaseName]) -> list[DiseaseName]:
         elif (
             name.end > held.end + 1 and text[held.end - 1 : held.end + 1] == "术后" and name.start < held.end
         ):
-            merged.append(replace(name, start=held.end + 1))
+            merged.append(name._replace(start=held.end + 1))
         elif name.end > held.end:
             if name.start < held.end or text[name.end - 1] != "术":
                 merged[-1] = DiseaseName(held.start, name.end, held.whole or name.whole)
@@ -177,8 +176,8 @@ def _widened(text: str, name: DiseaseName, floor: int) -> DiseaseName:
     if match is not None and not _NO_PART.search(match[1]):
         start -= len(match[1])
     grade = _GRADE.match(text, name.end)
-    return replace(
-        name, start=start, end=grade.end() if grade else name.end, whole=name.whole or start < name.start
+    return name._replace(
+        start=start, end=grade.end() if grade else name.end, whole=name.whole or start < name.start
     )
 
 
