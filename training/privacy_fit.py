@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -38,7 +39,8 @@ class FitConfig:
     """One run.
 
     ``texts`` of the grammar, ``archive_documents``, the share 0–1 of statutes as they are, and ``written``
-    variants of the hand-written texts. The regime's two shares are those of the former three and of the last.
+    variants of the hand-written texts. A regime's two shares are those of the former three and of the last;
+    ``refinement`` goes on where ``regime`` ended, at lower rates and with more of the hand-written texts.
     """
 
     name: str
@@ -49,6 +51,7 @@ class FitConfig:
     written: int
     shape: Shape
     regime: Regime
+    refinement: Regime
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,12 @@ def read_config(path: Path) -> FitConfig:
     table = tomllib.loads(path.read_text("utf-8"))
     shape = {**table.pop("shape")}
     shape["dilations"] = tuple(shape["dilations"])
-    stated = table.pop("regime")
-    regime = Regime(**{**stated, "shares": tuple(stated["shares"])})
-    return FitConfig(**table, shape=Shape(**shape), regime=regime)
+    regime, refinement = _regime(table.pop("regime")), _regime(table.pop("refinement"))
+    return FitConfig(**table, shape=Shape(**shape), regime=regime, refinement=refinement)
+
+
+def _regime(stated: Mapping[str, Any]) -> Regime:
+    return Regime(**{**stated, "shares": tuple(stated["shares"])})
 
 
 def builtin_config(name: str = NAME) -> FitConfig:
@@ -100,7 +106,7 @@ def fit(config: FitConfig, laws: Sequence[str], folder: Path) -> FitReport:
     torch.manual_seed(config.regime.seed)
     network = Network(known.size, known.pieces.size, config.shape, config.regime.dropout)
     begin_with(network.encoder, weights, [*special_rows(weights), *pieces.values()])
-    losses = train(network, rows, config.regime)
+    losses = [loss for regime in (config.regime, config.refinement) for loss in train(network, rows, regime)]
     folder.mkdir(parents=True, exist_ok=True)
     export(network, folder / MODEL_FILE)
     return _stated(config, folder, known, _described(made), losses)

@@ -44,9 +44,9 @@ _BLOCK = 16_384
 """Characters whose features and probabilities are held at a time."""
 _WINDOW = 192
 """Most characters that the network tags in one run."""
-_CONTEXT = 16
+_CONTEXT = 8
 """Characters on either side that it sees besides."""
-LEAST = 0.7
+LEAST = 0.6
 """Least probability of a span to become a detection; chosen on the development texts, for all kinds alike."""
 _CHINESE_NAME = re.compile(rf"[{HAN}](?:[ \t\r\n·.]{{0,4}}[{HAN}]){{1,14}}")
 _FOREIGN_NAME = re.compile(r"[^\W\d_]+(?:[ ,.'’\-]{1,2}[^\W\d_]+){1,5}\.?")
