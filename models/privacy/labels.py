@@ -22,6 +22,7 @@ _DATE = re.compile(
     r"(?:农历|阴历)?(?:(?:1[89]|20)\d\d|\d\d|[〇零○一二三四五六七八九]{4}|民国.{1,3})[年./\- ]?.{0,12}"
 )
 _DIGITS = re.compile(r"[0-9OolI|XxSBZ×*?]+")
+_DOTTED = re.compile(r"[^\W\d_]·[^\W\d_]")
 _FOREIGN = re.compile(r"[A-ZА-ЯЁ][A-Za-zА-яёЁ'’.\- ,]{2,40}")
 _AMOUNT = re.compile(r"[¥￥]?\d{1,3}(?:,?\d{3})*(?:\.\d+)?(?:元|岁|个?月|年|%)?")
 _PLACE = re.compile("[省市区县镇乡村路街巷号栋幢组社队湾屯里弄坝庄寨苑楼室]")
@@ -89,7 +90,7 @@ def _has_digit_or_mark(word: str) -> bool:
 
 def _fits_name(value: str) -> float:
     plain = re.sub(r"\s", "", value)
-    if "·" in plain or _FOREIGN.fullmatch(value):
+    if _DOTTED.search(plain) or _FOREIGN.fullmatch(value):
         return 2.0
     if re.fullmatch(rf"[{HAN}]{{2,4}}", plain) is None or not is_name_like(plain, firm=True):
         return -2.0

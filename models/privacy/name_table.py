@@ -16,6 +16,7 @@ _ARTICLE = re.compile(
 )
 _UNIT_END = "省市区县镇乡村局厅部院所厂司处科室会队组店校行等站办表卡版栏族"
 _NICKNAME = re.compile("[老小阿大].|老.[头汉太]")
+_ORDINAL = re.compile(f"第[一二三四五六七八九十百]+[{HAN}]?|[初高][一二三]")
 _HAMLET = re.compile("[家各][坨庄桥湾沟寨坝坪营屯堡垭]$")
 
 
@@ -116,7 +117,12 @@ def is_name_like(name: str, *, firm: bool = False) -> bool:
     plain = re.sub(r"\s", "", name)
     if len(plain) < 2 or _VAGUE.search(plain) or plain in stop_words or plain in table.labels:
         return False
-    if _NICKNAME.fullmatch(plain) or re.fullmatch(r"[A-Z]{2,6}", plain) or _HAMLET.search(plain, 1):
+    if (
+        _ORDINAL.fullmatch(plain)
+        or _NICKNAME.fullmatch(plain)
+        or re.fullmatch(r"[A-Z]{2,6}", plain)
+        or _HAMLET.search(plain, 1)
+    ):
         return False
     if not firm and (table.sentence.search(plain) or plain[-1] in "的了后"):
         return False
