@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from models.privacy.presidio import PresidioDetector
+from training.privacy_figures import OTHER
+from training.privacy_peers import find_as_ours, load_reader, peers
 from training.synthetic.documents import generate
 
 DOCUMENTS = 400
@@ -119,42 +121,12 @@ def _systems() -> list[tuple[str, Finder]]:
     ]
 
 
-_PEER_KINDS = {
-    "PERSON": "PERSON",
-    "PHONE_NUMBER": "PHONE",
-    "CREDIT_CARD": "BANK_CARD",
-    "EMAIL_ADDRESS": "EMAIL",
-    "LOCATION": "ADDRESS",
-    "DATE_TIME": "BIRTH_DATE",
-}
-
-
 def _peer() -> Finder:
-    import spacy
-    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
-    from presidio_analyzer.nlp_engine import SpacyNlpEngine
-
-    class Blank(SpacyNlpEngine):  # type: ignore[misc]
-        def load(self) -> None:
-            self.nlp = {"zh": spacy.blank("zh")}
-
-    engine = Blank(models=[{"lang_code": "zh", "model_name": "blank"}])
-    engine.load()
-    recognizers = RecognizerRegistry(supported_languages=["zh"])
-    recognizers.load_predefined_recognizers(languages=["zh"], nlp_engine=engine)
-    analyzer = AnalyzerEngine(registry=recognizers, nlp_engine=engine, supported_languages=["zh"])
-
-    def find(texts: Sequence[str]) -> list[set[Span]]:
-        return [
-            {
-                (r.start, r.end, _PEER_KINDS[r.entity_type])
-                for r in analyzer.analyze(text, language="zh")
-                if r.entity_type in _PEER_KINDS
-            }
-            for text in texts
-        ]
-
-    return find
+    name = "presidio-default"
+    reader, labels = load_reader(name), peers()[name].labels
+    return lambda texts: [
+        {span for span in find_as_ours(reader, labels, text) or () if span[2] != OTHER} for text in texts
+    ]
 
 
 if __name__ == "__main__":
