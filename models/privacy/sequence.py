@@ -46,7 +46,7 @@ _WINDOW = 192
 """Most characters that the network tags in one run."""
 _CONTEXT = 8
 """Characters on either side that it sees besides."""
-LEAST = 0.6
+LEAST = 0.5
 """Least probability of a span to become a detection; chosen on the development texts, for all kinds alike."""
 _CHINESE_NAME = re.compile(rf"[{HAN}](?:[ \t\r\n·.]{{0,4}}[{HAN}]){{1,14}}")
 _FOREIGN_NAME = re.compile(r"[^\W\d_]+(?:[ ,.'’\-]{1,2}[^\W\d_]+){1,5}\.?")
