@@ -117,6 +117,7 @@ class Preparer:
                     degraded=self.detector.degraded,
                     detector_version=self.detector.version,
                     denied_version=denied.version,
+                    line_given=entry.line is not None,
                 )
             )
         return prepared

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from indexer.store import records
 from indexer.store.allowed import allowed_ids, denied_version
 from indexer.store.database import exclusive, transaction
+from indexer.store.epochs import facts_changed, facts_epoch
 from indexer.store.originals import SealedFiles
 from indexer.store.port import ClearContent, Held, IndexRow, Placement, PreparedDocument, QuarantinedFile
 from indexer.store.sealing import Sealed, Sealer
@@ -174,8 +175,7 @@ class SqlDocumentStore:
 
     def facts_epoch(self) -> int:
         with transaction(self._engine) as session:
-            row = session.get(MetaRow, "facts_epoch")
-            return int(row.value["epoch"]) if row else 0
+            return facts_epoch(session)
 
     def documents(self, doc_ids: Iterable[str]) -> dict[str, ArchiveDocument]:
         return {row.doc_id: records.document_of(row, self._sealer) for row in self._rows(doc_ids)}
@@ -219,9 +219,7 @@ class SqlDocumentStore:
             if row is None:
                 raise NotVisible
             row.state = state
-            epoch = session.get(MetaRow, "facts_epoch")
-            value = {"epoch": (int(epoch.value["epoch"]) if epoch else 0) + 1}
-            session.merge(MetaRow(name="facts_epoch", value=value))
+            facts_changed(session)
 
     def counts(self) -> dict[str, dict[str, int]]:
         table: dict[str, Counter[str]] = {}

@@ -53,6 +53,8 @@ class PreparedDocument:
     detector_version: str = ""
     denied_version: int = 0
     """Of the deny list the document was prepared with."""
+    line_given: bool = True
+    """Whether the catalogue named the line; else it follows the insurance types."""
 
 
 @dataclass(frozen=True, slots=True)

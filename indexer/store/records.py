@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from models.access.facts import DocumentFacts
 from models.archive import archive_no as numbers
 from models.archive.documents import ArchiveDocument, Chunk, DocumentState, Page, PageOrigin
 from models.archive.levels import AccessLevel, Line, Retention
+from models.classification.results import Classification, Decision, LabelProbability
 from models.embedding.space import EmbeddingSpace, Vectors
 from models.privacy.detections import Detection, DetectionKind
 
@@ -39,6 +40,7 @@ def document_row(prepared: PreparedDocument, sealer: Sealer, at: datetime) -> Do
         archive_no_key=sealer.keyed_hash(numbers.canonical(number), "archive_no") if number else None,
         fonds=document.fonds,
         lines=",".join(sorted(document.lines)),
+        line_given=prepared.line_given,
         region=document.region,
         access_level=int(document.access_level),
         state=document.state.value,
@@ -52,7 +54,7 @@ def document_row(prepared: PreparedDocument, sealer: Sealer, at: datetime) -> Do
         page_count=document.page_count,
         media_type=document.media_type,
         gaps=list(prepared.gaps),
-        classification=_classification_value(prepared),
+        classification=classification_value(prepared.classification),
         degraded=prepared.degraded,
         deposited_at=at,
         wrapped_key=sealed.wrapped_key,
@@ -200,8 +202,7 @@ def _lines(row: DocumentRow) -> frozenset[Line]:
     return frozenset(Line(line) for line in row.lines.split(",") if line)
 
 
-def _classification_value(prepared: PreparedDocument) -> dict[str, Any]:
-    c = prepared.classification
+def classification_value(c: Classification) -> dict[str, Any]:
     return {
         "insurance_type": c.insurance_type,
         "labels": [[label.label, round(label.probability, 6)] for label in c.labels],
@@ -212,3 +213,16 @@ def _classification_value(prepared: PreparedDocument) -> dict[str, Any]:
         "evidence": list(c.evidence),
         "artifact": c.artifact,
     }
+
+
+def classification_of(value: Mapping[str, Any]) -> Classification:
+    return Classification(
+        insurance_type=value["insurance_type"],
+        labels=tuple(LabelProbability(label, probability) for label, probability in value["labels"]),
+        prediction_set=tuple(value["prediction_set"]),
+        decision=Decision(value["decision"]),
+        material_type=value["material_type"],
+        material_probability=value["material_probability"],
+        evidence=tuple(value["evidence"]),
+        artifact=value["artifact"],
+    )

@@ -43,6 +43,8 @@ class Base(DeclarativeBase):
 
 
 class DocumentRow(Base):
+    """``line_given``: the catalogue named the line; None where nobody wrote that down (before 0004)."""
+
     __tablename__ = "documents"
 
     doc_id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -54,6 +56,7 @@ class DocumentRow(Base):
     archive_no_key: Mapped[str | None] = mapped_column(String(64), index=True)
     fonds: Mapped[str | None] = mapped_column(Text)
     lines: Mapped[str] = mapped_column(String(32))
+    line_given: Mapped[bool | None]
     region: Mapped[str] = mapped_column(String(12), index=True)
     access_level: Mapped[int] = mapped_column(Integer)
     state: Mapped[str] = mapped_column(String(32))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from alembic import context
 
-from indexer.store.review_tables import DocumentPrivacyRow
+from indexer.store import classification_tables, review_tables
+
+tables = (review_tables, classification_tables)
+"""Whatever has tables is imported, so that their metadata knows them all."""
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=DocumentPrivacyRow.metadata,
+    target_metadata=tables[0].Base.metadata,
     render_as_batch=True,
     compare_type=True,
 )
