@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from models.archive import regions
@@ -60,6 +60,16 @@ def _rules() -> dict[str, str]:
 
 
 @cache
+def _not_after() -> re.Pattern[str]:
+    return re.compile(_rules()["not_after"])
+
+
+@cache
+def _residence() -> re.Pattern[str]:
+    return re.compile(rf"(?:{_rules()['residence']})[^。;]{{0,3}}$")
+
+
+@cache
 def _divisions() -> frozenset[str]:
     return frozenset(name for name in regions.names().values() if len(name) >= 2)
 
@@ -94,18 +104,9 @@ def _grammar() -> tuple[re.Pattern[str], re.Pattern[str]]:
 def find_addresses(reading: Reading) -> Iterator[Detection]:
     """Yield addresses finer than a county: behind a label or column header, or from a known division on."""
     text = reading.text
-    label = re.compile(
-        rf"(?:{_rules()['labels']})[为是在于]?(?:\([^()\n]{{0,8}}\))?[ \t]{{0,3}}:?[ \t\n]{{0,2}}[\"“「]?"
-    )
     done = 0
-    starts = {match.end(): True for match in label.finditer(text)}
-    starts.update(
-        {
-            field.start: True
-            for field in reading.fields
-            if re.search("住址|地址|住所|所在地|户籍地", field.label)
-        }
-    )
+    starts = {match.end(): True for match in _label().finditer(text)}
+    starts.update({field.start: True for field in reading.fields if _is_of_address(field.label)})
     for first, _ in _division_chains(text):
         starts.setdefault(first, False)
     for start in sorted(starts):
@@ -115,6 +116,18 @@ def find_addresses(reading: Reading) -> Iterator[Detection]:
         if found is not None:
             done = found.end
             yield found
+
+
+@cache
+def _label() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?:{_rules()['labels']})[为是在于]?(?:\([^()\n]{{0,8}}\))?[ \t]{{0,3}}:?[ \t\n]{{0,2}}[\"“「]?"
+    )
+
+
+@lru_cache(1024)
+def _is_of_address(label: str) -> bool:
+    return any(word in label for word in ("住址", "地址", "住所", "所在地", "户籍地"))
 
 
 def _division_chains(text: str) -> Iterator[Span]:
@@ -187,7 +200,7 @@ def _parse_plain(text: str, start: int, *, labelled: bool) -> Detection | None:
     if labelled and details and (tail := _TAIL.match(text, position)):
         position = tail.end()
     end = start + len(text[start:position].rstrip())
-    if end <= start or re.match(_rules()["not_after"], text[end : end + 6]):
+    if end <= start or _not_after().match(text[end : end + 6]):
         return None
     numbered = any(c.isdigit() for c in text[start:end])
     residence = labelled or _is_residence(text, start, end)
@@ -202,7 +215,7 @@ def _parse_plain(text: str, start: int, *, labelled: bool) -> Detection | None:
 
 def _is_residence(text: str, start: int, end: int) -> bool:
     """Whether the words around say that somebody lives there, or brackets hold the place alone."""
-    before = re.search(rf"(?:{_rules()['residence']})[^。;]{{0,3}}$", text[max(0, start - 6) : start])
+    before = _residence().search(text[max(0, start - 6) : start])
     return before is not None or _AT_HOME.match(text, end) is not None
 
 

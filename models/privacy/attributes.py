@@ -7,7 +7,7 @@ import tomllib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from models.privacy.detections import Detection, DetectionKind
@@ -96,12 +96,16 @@ def find_attributes(reading: Reading, found: Sequence[Detection]) -> Iterator[De
     for attribute in attributes():
         for match in attribute.labelled.finditer(reading.text):
             yield _made(attribute, *match.span(1), 0.85, "label")
-        for field in reading.fields:
-            if attribute.label.search(field.label):
-                value = attribute.value.fullmatch(reading.text, field.start, field.end)
-                if value:
-                    yield _made(attribute, field.start, field.end, 0.85, "header")
         yield from _free(reading.text, attribute, near)
+    for field in reading.fields:
+        for attribute in _announced(field.label):
+            if attribute.value.fullmatch(reading.text, field.start, field.end):
+                yield _made(attribute, field.start, field.end, 0.85, "header")
+
+
+@lru_cache(1024)
+def _announced(label: str) -> tuple[Attribute, ...]:
+    return tuple(attribute for attribute in attributes() if attribute.label.search(label))
 
 
 def _free(text: str, attribute: Attribute, near: _Nearness) -> Iterator[Detection]:
@@ -119,7 +123,7 @@ def _free(text: str, attribute: Attribute, near: _Nearness) -> Iterator[Detectio
 
 def is_attribute(value: str) -> bool:
     """Whether a value is the name of a nation, party, faith … and nothing else."""
-    plain = re.sub(r"\s", "", value)
+    plain = "".join(value.split())
     return any(attribute.value.fullmatch(plain) for attribute in attributes())
 
 
@@ -159,5 +163,6 @@ class _Nearness:
         behind = bisect_left(self._starts, end)
         if behind < len(self._starts) and self._starts[behind] - end <= _BEHIND:
             return True
-        line = max(self._text.rfind("\n", 0, start), start - _BEFORE) + 1
+        first = max(0, start - _BEFORE + 1)
+        line = max(self._text.rfind("\n", first, start) + 1, first)
         return _SPOKEN_OF.search(self._text, line, start) is not None

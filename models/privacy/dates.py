@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from models.privacy.checksums import is_plausible_resident_id
 from models.privacy.detections import Detection, DetectionKind
+from models.privacy.grid import Span
 from models.privacy.labels import kin_words
 from models.privacy.layout import Reading
 
@@ -17,6 +18,8 @@ _FEAST = (
     "春节|元旦|清明|立[春夏秋冬]|冬至|夏至|端午节?|中秋节?|重阳节?|除夕|元宵节?|国庆节?|腊八"
     "|小[暑寒雪满]|大[暑寒雪]"
 )
+# What a date may begin with beside digits; ſ is an s where case does not matter.
+_OPENINGS = "农阴公阳旧民光宣同大昭康甲乙丙丁戊己庚辛壬癸藏JFMASONDjfmasondſ"
 _ENGLISH = "(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[A-Za-z]{0,6}"
 _CENTURY = r"(?:1\ ?[89]|2\ ?0)"
 _YEAR = r"(?:1[89]|20)\d\d"
@@ -24,7 +27,7 @@ _MONTH, _DAY = "(?:1[0-2]|0?[1-9])", r"(?:3[01]|[12]\d|0?[1-9])"
 _MONTH_DAY = rf"""(?:农历|阴历|旧历)?闰?(?:[\d{_CN}]{{1,3}}|\d\ \d|[正元腊冬])\ {{0,2}}月
     (?:\ {{0,2}}(?:初?[\d{_CN}廿]{{1,3}}|\d\ \d)\ {{0,2}}[日号曰]?)?"""
 _DATE = re.compile(
-    rf"""(?<![\d.*])(?:农历|阴历|公历|阳历|旧历)?(?:
+    rf"""(?=[\d{_CN}{_OPENINGS}])(?<![\d.*])(?:农历|阴历|公历|阳历|旧历)?(?:
       {_CENTURY}\ ?\d\ ?\d\ {{0,2}}年(?:\ {{0,2}}(?:{_MONTH_DAY}|{_FEAST}|[春夏秋冬腊](?!月)))?
     | [{_CN}]{{4}}\ ?年(?:\ ?(?:{_MONTH_DAY}|{_FEAST}|[春夏秋冬](?!月)))?
     | (?:{_REIGN})(?:[{_CN}\d元]{{1,3}}|{_STEM})年(?:{_MONTH_DAY})?
@@ -83,6 +86,10 @@ _BEHIND = re.compile(r"[ \t]{1,4}(?=[\d〇零○一二三四五六七八九农])
 _CLOSED = re.compile(r" ?, ?(?=[\d〇零○一二三四五六七八九农])")
 _LATEST = 2012
 _CHILD = re.compile("[,，][^)）。]{0,10}(?:出生|在读|学生|幼儿|岁)")
+_FOUR_DIGITS = re.compile(r"\d{4}")
+_NUMBER = re.compile(r"\d+")
+_SHORT = re.compile(rf"(?:\d\d|[{_CN}]{{2}})(?![\d{_CN}])")
+_VISIBLE = re.compile(r"\S")
 _BARE_YEAR = re.compile(r"(?:1[89]|20)\d\d年?")
 
 
@@ -120,14 +127,16 @@ def is_date(value: str) -> bool:
 
 
 def birth_dates_of(reading: Reading, found: Iterable[Detection]) -> Iterator[Detection]:
-    """Yield dates right behind a name: in brackets, closed by ; or 。, or in a row that a kin word opens."""
-    text = reading.text
+    """Yield dates right behind a name: in brackets, closed by ; or 。, or in a row that a kin word opens.
+
+    ``found`` is in order.
+    """
+    text, openings = reading.text, _Openings(reading.text)
     for name in found:
         if name.kind is not DetectionKind.PERSON:
             continue
         opened = _OPENED.match(text, name.end)
-        line = text[text.rfind("\n", 0, name.start) + 1 : name.start].strip()
-        kin = line in kin_words() or line == "女"
+        kin = openings.is_kin(name.start)
         pattern = _IN_BRACKETS if opened else _BEHIND if kin else _CLOSED
         match = pattern.match(text, name.end)
         date = _DATE.match(text, match.end()) if match else None
@@ -135,6 +144,35 @@ def birth_dates_of(reading: Reading, found: Iterable[Detection]) -> Iterator[Det
             continue
         end = date.start() + len(date.group().rstrip())
         yield Detection(date.start(), end, DetectionKind.BIRTH_DATE, 0.75, "birth-date", ("name before",))
+
+
+class _Openings:
+    """Whether a kin word and nothing else opens the line of a place; asked for places in order."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._words = kin_words() | {"女"}
+        self._longest = max(map(len, self._words))
+        self._asked = 0
+        self._first, self._next = self._opening(0)
+
+    def _opening(self, line: int) -> Span:
+        """Return where ``line`` has its first sign, and the first one that no kin word reaches."""
+        first = self._visible(line)
+        return first, self._visible(first + self._longest)
+
+    def _visible(self, start: int) -> int:
+        found = _VISIBLE.search(self._text, start)
+        return found.start() if found else len(self._text)
+
+    def is_kin(self, place: int) -> bool:
+        line = self._text.rfind("\n", self._asked, place) + 1
+        self._asked = place
+        if line:
+            self._first, self._next = self._opening(line)
+        if self._next < place:
+            return False
+        return self._text[self._first : min(place, self._first + self._longest)].rstrip() in self._words
 
 
 def _ends_well(text: str, date: re.Match[str], *, opened: bool, kin: bool) -> bool:
@@ -148,13 +186,13 @@ def _ends_well(text: str, date: re.Match[str], *, opened: bool, kin: bool) -> bo
 
 def _is_past(written: str) -> bool:
     """Whether a date may be one of birth of somebody with a record: no year behind the latest."""
-    year = re.match(r"\d{4}", written)
+    year = _FOUR_DIGITS.match(written)
     return year is None or int(year.group()) <= _LATEST
 
 
 def _digits(written: str) -> str:
     """Return a date in ASCII digits as YYYYMMDD; anything else as an empty string."""
-    parts: list[str] = re.findall(r"\d+", written)
+    parts: list[str] = _NUMBER.findall(written)
     if len(parts) == 1 and len(parts[0]) == 8:
         return parts[0]
     whole = len(parts) == 3 and len(parts[0]) == 4
@@ -176,7 +214,7 @@ def _evidence(text: str, match: re.Match[str], before: str, spent: int, last: in
     if _BORN_AFTER.match(text, match.end()):
         return "born after"
     # 52.7 and 62年5月 are dates of birth only right behind the word.
-    short = re.match(rf"(?:\d\d|[{_CN}]{{2}})(?![\d{_CN}])", match.group()) is not None
+    short = _SHORT.match(match.group()) is not None
     said = max((m.end() for m in _BORN.finditer(before)), default=-1)
     other = max((m.end() for m in _OTHER_DAY.finditer(before)), default=-1)
     tied = _TIED.search(before) is not None and match.start() - len(before) + said != spent

@@ -13,12 +13,13 @@ from models.privacy.disease_names import Part, disease_parts
 
 # Vertebrae and numbered fingers: L4、5, C5/6, 腰4/5, 第2; a number before a comma or a list point is none.
 _LEVEL = re.compile(
-    r"第?[LTCS]\d{1,2}(?:[/、\-~一至][LTCS]?\d{1,2}){0,3}(?![\d.])"
+    r"(?=[第LTCS腰颈胸骶\d一二三四五])"
+    r"(?:第?[LTCS]\d{1,2}(?:[/、\-~一至][LTCS]?\d{1,2}){0,3}(?![\d.])"
     r"|[腰颈胸骶][\d一二三四五]{1,2}[/、\-~至][腰颈胸骶]?[\d一二三四五]{1,2}(?![\d.])"
     r"|第[\d、一二三四五六七八九十至—-]{1,7}"
-    r"|(?<=[手足侧肋左右])[\d一二三四五][\-—、至到][\d一二三四五](?=[一-鿿])"
+    r"|(?<=[手足侧肋左右])[\d一二三四五][\-—、至到][\d一二三四五](?=[一-鿿]))"
 )
-_JOINT = re.compile("(?<=[骨侧部节肺脑肾肝脏端膜])[及伴并]")
+_JOINT = re.compile("[及伴并](?<=[骨侧部节肺脑肾肝脏端膜].)")
 # A lone position belongs to a name only together with what follows (中耳炎, not 工作中左手骨折).
 _POSITIONS = frozenset("上下中前后内外侧间部性软腔指高低全半浅深顶偏非湿热干头血白火酸碱")
 _WIDTH = 8

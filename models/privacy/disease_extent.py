@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from models.privacy.disease_composer import Composed, compose, is_name, is_part
-from models.privacy.disease_names import look_alikes
+from models.privacy.disease_names import plain_letters
 
 _GRADE = re.compile(
     r"[,、]? ?(?:(?:NYHA|CKD|ASA) ?)?"
@@ -38,7 +38,7 @@ _WRAPPED = 12
 """Characters of a line that may go on within a word on the next one."""
 _BEFORE = 24
 _WORD = 8
-_BREAK = re.compile("(?<=[一-鿿])(?:\n| )(?=[一-鿿])")
+_BREAK = re.compile("[\n ](?<=[一-鿿].)(?=[一-鿿])", re.DOTALL)
 _GLUE = frozenset("性部侧间端节脏")
 _SPREAD = re.compile(r"[\t|]|  ")
 
@@ -53,7 +53,7 @@ class DiseaseName(NamedTuple):
 
 def disease_names_in(text: str) -> list[DiseaseName]:
     """Return the names in ``text``, in order, without overlaps; a blank or a line end may break a word."""
-    joined, cuts, hard = _joined(text.translate(look_alikes()))
+    joined, cuts, hard = _joined(plain_letters()(text))
     words = _without_past_operations(joined, [made for made in compose(joined) if _is_word(joined, made)])
     found = (_placed(made, joined, cuts, hard) for made in words)
     merged = _merged(text, sorted(found, key=lambda name: (name.start, -name.end)))
@@ -105,7 +105,8 @@ def _joined(text: str) -> tuple[str, list[int], frozenset[int]]:
     edges = [0]
     for match in _BREAK.finditer(text):
         cut = match.start() - len(cuts)
-        line = text[max(text.rfind("\n", 0, match.start()) + 1, match.start() - 4 * _WRAPPED) : match.start()]
+        first = max(0, match.start() - 4 * _WRAPPED)
+        line = text[max(text.rfind("\n", first, match.start()) + 1, first) : match.start()]
         if match.group() == " " or len(line) < _WRAPPED or _SPREAD.search(line):
             hard.append(cut)
         cuts.append(cut)

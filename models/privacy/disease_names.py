@@ -11,6 +11,8 @@ from importlib.resources import files
 from itertools import product
 from typing import Any
 
+from models.text.normalisation import Replacer
+
 _TOKEN = re.compile(r"(?:\([^()]*\)|[^\s()])+")
 _PART = re.compile(r"\(([^()]*)\)|([^()]+)")
 _FREE = "*"
@@ -51,9 +53,9 @@ def disease_toml() -> Mapping[str, Any]:
 
 
 @cache
-def look_alikes() -> Mapping[int, str]:
-    """Return what misread and traditional characters of disease names stand for, one for one."""
-    return {ord(pair[0]): pair[1] for pair in disease_toml()["look_alikes"].split()}
+def plain_letters() -> Replacer:
+    """Return what makes misread and traditional characters of disease names plain, one for one."""
+    return Replacer({pair[0]: pair[1] for pair in disease_toml()["look_alikes"].split()})
 
 
 def disease_parts() -> dict[str, Part]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from models.privacy.labels import is_label as can_be_label
 from models.privacy.labels import kin_words, label_kind, plain_label
@@ -20,37 +19,37 @@ _WIDE_BLANK = re.compile(r" {2,}")
 _BLANK = re.compile(r"\s+")
 _SLASH = re.compile(r"/(?!/)")
 _LEAST_SLASHES = 3
+_LONGEST_SPREAD = 8
+_HAN_LETTER = re.compile(f"[{HAN}]")
 _PAGE_MARK = re.compile(
     r"[\s\-—\f]*(?:第\s*[0-9一二三四五六七八九十]+\s*页.{0,14}|共\s*\d+\s*页|[0-9]{1,3}\s*/\s*[0-9]{1,3}|-\s*\d+\s*-|\(?(?:续表|续上表|接上页|转下页|续前页|下接.{1,6}页|续)\)?|.{0,20}\(续\))[\s\-—]*"
 )
 _NO_GIVEN_NAME = frozenset("男女是否无有汉父母子妻夫兄弟姐妹年月日元岁个人次")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
-    """A line of normalised text with its cells as half-open spans; ``words`` are the cells without blanks."""
+    """A line of normalised text with its cells as half-open spans.
+
+    ``words`` are the cells without blanks, ``labels`` whether each can be a label.
+    """
 
     text: str
     start: int
     end: int
     cells: tuple[Span, ...]
     barred: bool
-
-    @cached_property
-    def words(self) -> tuple[str, ...]:
-        return tuple("".join(self.text[a:b].split()).rstrip(":") for a, b in self.cells)
-
-    @cached_property
-    def labels(self) -> tuple[bool, ...]:
-        return tuple(can_be_label(word) for word in self.words)
+    words: tuple[str, ...]
+    labels: tuple[bool, ...]
 
     @property
     def is_header(self) -> bool:
         """Whether most cells are labels, two of them side by side: otherwise labels and values alternate."""
         count = sum(self.labels)
+        if count < 2 or count * 10 < len(self.cells) * 6:
+            return False
         beside = any(a and b for a, b in zip(self.labels, self.labels[1:], strict=False))
-        known = sum(bool(label_kind(word)) for word in self.words)
-        return count >= 2 and known >= 1 and beside and count * 10 >= len(self.cells) * 6
+        return beside and any(map(label_kind, self.words))
 
     def value(self, index: int) -> str:
         start, end = self.cells[index]
@@ -58,20 +57,29 @@ class Line:
 
 
 def lines_of(text: str) -> Iterator[Line]:
-    """Yield the lines of ``text`` with anything on them; ruled lines and page marks are left out."""
+    """Yield the lines of ``text`` with anything on them, no ruled lines, page marks or lines too long."""
     start = 0
     while start <= len(text):
         end = text.find("\n", start)
         end = len(text) if end < 0 else end
-        if start < end:
-            line = text[start:end]
-            if end - start > MAX_LINE:
-                yield Line(text, start, end, ((start, end),), barred=False)
-            elif line.strip() and not _RULE.fullmatch(line) and not _PAGE_MARK.fullmatch(line):
-                cells, barred = cells_of(text, start, end)
-                if cells:
-                    yield Line(text, start, end, tuple(cells), barred)
+        if 0 < end - start <= MAX_LINE and not _says_nothing(text[start:end]):
+            cells, barred = cells_of(text, start, end)
+            if cells:
+                yield _line(text, start, end, tuple(cells), barred=barred)
         start = end + 1
+
+
+def _says_nothing(line: str) -> bool:
+    """Whether a line is empty, a ruled line or the mark of a page."""
+    if _RULE.fullmatch(line):
+        return True
+    marked = "页" in line or "续" in line or "/" in line or "-" in line
+    return marked and _PAGE_MARK.fullmatch(line) is not None
+
+
+def _line(text: str, start: int, end: int, cells: tuple[Span, ...], *, barred: bool) -> Line:
+    words = tuple(["".join(text[a:b].split()).rstrip(":") for a, b in cells])
+    return Line(text, start, end, cells, barred, words, tuple(map(can_be_label, words)))
 
 
 def cells_of(text: str, start: int, end: int) -> tuple[list[Span], bool]:
@@ -84,24 +92,27 @@ def cells_of(text: str, start: int, end: int) -> tuple[list[Span], bool]:
         framed = not line[: cuts[0][0]].strip() and line[cuts[0][0]] != "\t"
         spans = spans[1:] if framed else spans
         return (spans[:-1] if spans and spans[-1][0] == spans[-1][1] else spans), True
-    if len(slashes := [match.span() for match in _SLASH.finditer(line)]) >= _LEAST_SLASHES:
-        return [span for span in _between(text, start, line, slashes) if span[0] < span[1]], False
-    for mark in (_WIDE_BLANK, _BLANK):
-        cuts = [match.span() for match in mark.finditer(line)]
-        spans = [span for span in _between(text, start, line, cuts) if span[0] < span[1]]
+    if line.count("/") >= _LEAST_SLASHES:
+        slashes = [match.span() for match in _SLASH.finditer(line)]
+        if len(slashes) >= _LEAST_SLASHES:
+            return _filled(text, start, line, slashes), False
+    if "  " in line:
+        spans = _filled(text, start, line, [match.span() for match in _WIDE_BLANK.finditer(line)])
         if len(spans) > 1:
             return _joined(text, spans), False
-    return spans, False
+    spans = _filled(text, start, line, [match.span() for match in _BLANK.finditer(line)])
+    return (_joined(text, spans) if len(spans) > 1 else spans), False
 
 
-def finer(line: Line) -> Line:
-    """Return ``line`` cut at every blank, for rows in which wide and single blanks are mixed."""
-    if line.barred:
-        return line
+def finer_cells(line: Line) -> tuple[Span, ...]:
+    """Return the cells of ``line`` cut at every blank, for rows in which wide and single blanks are mixed."""
     text = line.text[line.start : line.end]
-    cuts = [match.span() for match in _BLANK.finditer(text)]
-    spans = [span for span in _between(line.text, line.start, text, cuts) if span[0] < span[1]]
-    return Line(line.text, line.start, line.end, tuple(_joined(line.text, spans)), barred=False)
+    spans = _filled(line.text, line.start, text, [match.span() for match in _BLANK.finditer(text)])
+    return tuple(_joined(line.text, spans))
+
+
+def _filled(text: str, start: int, line: str, cuts: list[Span]) -> list[Span]:
+    return [span for span in _between(text, start, line, cuts) if span[0] < span[1]]
 
 
 def _between(text: str, start: int, line: str, cuts: list[Span]) -> list[Span]:
@@ -111,8 +122,11 @@ def _between(text: str, start: int, line: str, cuts: list[Span]) -> list[Span]:
 
 def _trim(text: str, start: int, end: int) -> Span:
     piece = text[start:end]
-    left = len(piece) - len(piece.lstrip())
-    return (start + left, start + len(piece.rstrip())) if piece.strip() else (start, start)
+    bare = piece.strip()
+    if not bare:
+        return start, start
+    first = start + len(piece) - len(piece.lstrip())
+    return first, first + len(bare)
 
 
 def _joined(text: str, spans: list[Span]) -> list[Span]:
@@ -120,25 +134,24 @@ def _joined(text: str, spans: list[Span]) -> list[Span]:
     joined: list[Span] = []
     i = 0
     while i < len(spans):
-        size = _spread(text, spans[i : i + 8])
+        size = _spread(text, spans, i)
         joined.append((spans[i][0], spans[i + size - 1][1]))
         i += size
     return joined
 
 
-def _spread(text: str, spans: list[Span]) -> int:
-    """Return how many of ``spans`` make one word, at least 1."""
-    single = 0
-    for start, end in spans:
-        if end - start != 1 or re.fullmatch(f"[{HAN}]", text[start]) is None:
+def _spread(text: str, spans: list[Span], first: int) -> int:
+    """Return how many of ``spans`` from ``first`` on make one word, at least 1."""
+    letters = ""
+    for start, end in spans[first : first + _LONGEST_SPREAD]:
+        if end - start != 1 or _HAN_LETTER.match(text, start) is None:
             break
-        single += 1
-    letters = [text[start] for start, _ in spans]
-    for size in range(single, 1, -1):
-        if label_kind(plain_label("".join(letters[:size]))):
+        letters += text[start]
+    for size in range(len(letters), 1, -1):
+        if label_kind(plain_label(letters[:size])):
             return size
     for size in (3, 2):
-        word = "".join(letters[:size])
-        if size <= single and surname_length(word) and not set(word[1:]) & _NO_GIVEN_NAME:
+        word = letters[:size]
+        if size <= len(letters) and surname_length(word) and not _NO_GIVEN_NAME.intersection(word[1:]):
             return 1 if letters[0] in kin_words() else size
     return 1

@@ -7,13 +7,14 @@ import tomllib
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from models.privacy.checksums import compact, is_plausible_resident_id
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.disease_names import spelt_out
 from models.privacy.layout import Reading
+from models.privacy.searching import any_of
 
 _VETO_WINDOW = 12
 _MOST_VALUES = 8
@@ -88,9 +89,7 @@ def label_rules() -> tuple[LabelRule, ...]:
     rules = []
     for row in table["row"]:
         words = {word for token in row["words"].split() for word in spelt_out(token)}
-        longest_first = "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))
-        # Looking at the first character alone first is what makes this fast.
-        label = f"(?=[{''.join({word[0] for word in words})}])(?:{longest_first}){row['suffix']}"
+        label = f"{any_of(words)}{row['suffix']}"
         value = row["value"]
         for name, pattern in parts.items():
             value = value.replace(name, pattern)
@@ -120,14 +119,14 @@ def find_labelled_numbers(reading: Reading) -> Iterator[Detection]:
             before = compact[max(0, match.start() - _VETO_WINDOW) : match.start()]
             if rule.veto is None or rule.veto.search(before) is None:
                 yield from rule.read(text, match.end() + bisect_right(cuts, match.end() - 1), announced=False)
-    columns: dict[str, list[LabelRule]] = {}
     for field in reading.fields:
-        if field.label not in columns:
-            columns[field.label] = [
-                rule for rule in label_rules() if rule.announced_by(field.label, field.kind)
-            ]
-        for rule in columns[field.label]:
+        for rule in _announced(field.label, field.kind):
             yield from rule.read(text, field.start, announced=True)
+
+
+@lru_cache(1024)
+def _announced(label: str, kind: str) -> tuple[LabelRule, ...]:
+    return tuple(rule for rule in label_rules() if rule.announced_by(label, kind))
 
 
 def _without_spread(text: str) -> tuple[str, list[int]]:

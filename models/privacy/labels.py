@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from models.privacy.name_table import HAN, is_name_like, surname_length
 
 MAX_LABEL = 14
 _BRACKETS = re.compile(r"\([^()]*\)|\s+")
-_LABEL_END = re.compile(
-    r"(?:姓\s*名|名|人|员|号码?|证|电话|手机|方式|住址|地址|日期|时间|年月|性别|民族|单位|关系|备注|类别|类型|编号"
-    r"|金额|序号|账户|配偶|父亲|母亲|诊断|病情|职务|年龄|籍贯|学历|开户行|银行|字|长"
-    r"|批次|全宗|依据|[份页件次人天月]数|附注|状况|程度|身高|血型|体重|成份|成分|出身|特长|类型|起止|地点|就医地|[止起]止?)$"
-)
+_ENDS = """
+名 人 员 号 号码 证 电话 手机 方式 住址 地址 日期 时间 年月 性别 民族 单位 关系 备注 类别 类型 编号 金额
+序号 账户 配偶 父亲 母亲 诊断 病情 职务 年龄 籍贯 学历 开户行 银行 字 长 批次 全宗 依据 份数 页数 件数 次数
+人数 天数 月数 附注 状况 程度 身高 血型 体重 成份 成分 出身 特长 起止 地点 就医地 止 起
+"""
+_LABEL_ENDS = tuple(_ENDS.split())
 _MARK = re.compile("[,。;:]")
 _DATE = re.compile(
     r"(?:农历|阴历)?(?:(?:1[89]|20)\d\d|\d\d|[〇零○一二三四五六七八九]{4}|民国.{1,3})[年./\- ]?.{0,12}"
@@ -24,6 +25,12 @@ _DATE = re.compile(
 _DIGITS = re.compile(r"[0-9OolI|XxSBZ×*?]+")
 _DOTTED = re.compile(r"[^\W\d_]·[^\W\d_]")
 _FOREIGN = re.compile(r"[A-ZА-ЯЁ][A-Za-zА-яёЁ'’.\- ,]{2,40}")
+_HAN = re.compile(f"[{HAN}]")
+_TWO_HAN = re.compile(f"[{HAN}]{{2}}")
+_HAN_NAME = re.compile(rf"[{HAN}]{{2,4}}")
+_BESIDE_DIGITS = re.compile(r"[\s\-./()+]")
+_BETWEEN_DIGITS = re.compile(r"[\s\-./()]")
+_LONG_NUMBER = re.compile(r"\d{15,}[Xx]?")
 _AMOUNT = re.compile(r"[¥￥]?\d{1,3}(?:,?\d{3})*(?:\.\d+)?(?:元|岁|个?月|年|%)?")
 _PLACE = re.compile("[省市区县镇乡村路街巷号栋幢组社队湾屯里弄坝庄寨苑楼室]")
 
@@ -64,8 +71,11 @@ def label_kind(label: str) -> str:
     plain = plain_label(label)
     if plain.isascii():
         return _codes().get(plain.lower(), "") or _endings().get(plain, "")
-    if plain[-1] not in _last_characters():
-        return ""
+    return _kind_by_end(plain) if plain[-1] in _last_characters() else ""
+
+
+@lru_cache(4096)
+def _kind_by_end(plain: str) -> str:
     endings = _endings()
     for size in range(min(len(plain), MAX_LABEL), 1, -1):
         kind = endings.get(plain[-size:])
@@ -81,7 +91,7 @@ def is_label(cell: str) -> bool:
         return True
     if not 2 <= len(word) <= MAX_LABEL or _has_digit_or_mark(word):
         return False
-    return bool(label_kind(word)) or _LABEL_END.search(word) is not None
+    return word.endswith(_LABEL_ENDS) or bool(label_kind(word))
 
 
 def _has_digit_or_mark(word: str) -> bool:
@@ -89,10 +99,10 @@ def _has_digit_or_mark(word: str) -> bool:
 
 
 def _fits_name(value: str) -> float:
-    plain = re.sub(r"\s", "", value)
+    plain = "".join(value.split())
     if _DOTTED.search(plain) or _FOREIGN.fullmatch(value):
         return 2.0
-    if re.fullmatch(rf"[{HAN}]{{2,4}}", plain) is None or not is_name_like(plain, firm=True):
+    if _HAN_NAME.fullmatch(plain) is None or not is_name_like(plain, firm=True):
         return -2.0
     surname = surname_length(plain)
     return 2.0 if surname and len(plain) <= surname + 2 else 0.5
@@ -100,7 +110,7 @@ def _fits_name(value: str) -> float:
 
 def _number(least: int, most: int) -> Callable[[str], float]:
     def fits(value: str) -> float:
-        plain = re.sub(r"[\s\-./()+]", "", value)
+        plain = _BESIDE_DIGITS.sub("", value)
         mostly = sum(c.isdigit() for c in plain) * 10 >= len(plain) * 6
         return 2.0 if mostly and least <= len(plain) <= most else -2.0
 
@@ -113,11 +123,11 @@ def _form(pattern: str, right: float, wrong: float) -> Callable[[str], float]:
 
 
 def _fits_date(value: str) -> float:
-    return 2.0 if _DATE.fullmatch(value) and not re.fullmatch(r"\d{15,}[Xx]?", value) else -2.0
+    return 2.0 if _DATE.fullmatch(value) and not _LONG_NUMBER.fullmatch(value) else -2.0
 
 
 def _fits_address(value: str) -> float:
-    han = len(re.findall(f"[{HAN}]", value))
+    han = len(_HAN.findall(value))
     return 1.5 if han >= 3 and _PLACE.search(value) else -1.5
 
 
@@ -136,8 +146,8 @@ _FITS: Mapping[str, Callable[[str], float]] = {
     "PASSPORT": _number(7, 12),
     "AMOUNT": lambda value: 1.0 if _AMOUNT.fullmatch(value) else -1.0,
     "ADDRESS": _fits_address,
-    "DIAGNOSIS": lambda value: 0.5 if re.search(f"[{HAN}]{{2}}", value) else -1.0,
-    "TEXT": lambda value: 0.2 if re.search(f"[{HAN}]", value) else -0.7,
+    "DIAGNOSIS": lambda value: 0.5 if _TWO_HAN.search(value) else -1.0,
+    "TEXT": lambda value: 0.2 if _HAN.search(value) else -0.7,
     "EMAIL": lambda value: 2.0 if "@" in value else -2.0,
     "PLATE": _form(rf"[{HAN}][A-Z].{{4,7}}", 2.0, -2.0),
     "USCC": _form(r"[0-9A-Z]{15,18}", 2.0, -2.0),
@@ -151,4 +161,4 @@ def fit(kind: str, value: str) -> float:
 
 def cell_is_number_like(value: str) -> bool:
     """Whether a cell holds a number of some kind and no words."""
-    return _DIGITS.fullmatch(re.sub(r"[\s\-./()]", "", value)) is not None
+    return _DIGITS.fullmatch(_BETWEEN_DIGITS.sub("", value)) is not None

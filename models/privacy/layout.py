@@ -11,19 +11,21 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 
-from models.privacy.grid import MAX_LINE, Span, lines_of
+from models.privacy.grid import Span, lines_of
 from models.privacy.labels import label_kind
 from models.privacy.tables import Assembler, Cell, Header, Row
 from models.text.normalisation import normalise
 
-__all__ = ["WINDOW", "Field", "Reading", "Span", "labelled", "read"]
+__all__ = ["WINDOW", "Field", "Reading", "Span", "labelled", "laid_out", "read"]
 
 WINDOW = 16
 _STOP = re.compile(r"[。;!?\n]")
 _BLANK = re.compile(r"\s+")
+# At the beginning, or behind a blank or mark; to ask that of the second place is faster than of the first.
 _LABELLED = re.compile(
-    r"(?:^|(?<=[\s|,;。(]))((?:[一-鿿][ ]{0,4}){1,12}(?:\([^()\n]{0,10}\))?) {0,2}: {0,3}(?=\S)"
+    r"([一-鿿](?<![^\s|,;。(].)[ ]{0,4}(?:[一-鿿][ ]{0,4}){0,11}(?:\([^()\n]{0,10}\))?) {0,2}: {0,3}(?=\S)"
 )
 
 
@@ -94,14 +96,19 @@ def read(text: str, names: Sequence[Span] = (), places: Sequence[Span] = (), hea
 
     ``header`` is that of a table which began on an earlier page of the same document.
     """
-    plain = normalise(text)
+    return laid_out(normalise(text), names, places, header)
+
+
+def laid_out(
+    plain: str, names: Sequence[Span] = (), places: Sequence[Span] = (), header: Header = ()
+) -> Reading:
+    """Do what `read` does, with a text that is normalised already."""
     assembler = Assembler(header)
     cells: list[Cell] = []
     for line in lines_of(plain):
-        if line.end - line.start <= MAX_LINE:
-            cells.extend(assembler.feed(line))
+        cells.extend(assembler.feed(line))
     cells.extend(assembler.flush())
-    fields = [Field(*cell) for cell in sorted(cells, key=lambda cell: cell[1])]
+    fields = [Field(*cell) for cell in sorted(cells, key=itemgetter(1))]
     last = assembler.headers[-1] if assembler.headers else ()
     loose = tuple(map(tuple, assembler.loose))
     return Reading(plain, tuple(fields), tuple(names), tuple(places), tuple(assembler.rows), last, loose)

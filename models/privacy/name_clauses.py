@@ -14,8 +14,9 @@ from models.privacy.attributes import is_nation
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.labels import is_label
 from models.privacy.layout import Reading
-from models.privacy.name_table import HAN, is_name_like, name_table, surname_length
+from models.privacy.name_table import HAN, is_name_like, name_table, surname, surname_length
 from models.privacy.resolution import Taken
+from models.privacy.searching import Around, any_of
 from models.text.segmentation import is_word
 
 _GIVEN = rf"(?![男女之的])[{HAN}]"
@@ -34,6 +35,7 @@ class Clauses:
     """What stands around a full name, and the letters of transliterated ones."""
 
     head: re.Pattern[str]
+    around_head: Around
     wide: re.Pattern[str]
     stretch: re.Pattern[str]
     shared: re.Pattern[str]
@@ -44,14 +46,20 @@ def clauses() -> Clauses:
     """Return the patterns made of `name_places.toml` and the surnames."""
     table = tomllib.loads((files("models") / "reference" / "name_places.toml").read_text("utf-8"))
     names = name_table()
-    firm = "".join(sorted(names.common - names.doubtful))
+    usual = names.common - names.doubtful
+    firm = "".join(sorted(usual))
     given = rf"(?:(?![{table['function_letters']}])[{HAN}])"
-    compound = "|".join(sorted(names.compound, key=len, reverse=True))
+    compound = any_of(names.compound)
     letters = "".join(sorted(names.transliteration))
     return Clauses(
         head=re.compile(
             rf"(?:(?<![{HAN}])|(?<=[叫])|(?P<before>{table['said_before']}))"
-            rf"(?P<name>(?:{compound}){given}{{1,2}}|[{firm}]{given}{{1,2}}?)(?={table['said_behind']})"
+            rf"(?P<name>{compound}{given}{{1,2}}|[{firm}]{given}{{1,2}}?)(?={table['said_behind']})"
+        ),
+        around_head=Around(
+            rf"{surname(usual, names.compound)}{given}{{1,2}}?(?={table['said_behind']})",
+            before=8,
+            behind=12,
         ),
         wide=re.compile(
             rf"(?<![{HAN}]){_WIDE}(?= {{0,4}}(?:[^{HAN}:\s]|$|\n| [{HAN}]{{2}}|[男女](?![{HAN}])))"
@@ -79,12 +87,12 @@ def find_clause_names(reading: Reading) -> Iterator[Detection]:
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int, float, str]]:
-    for match in clauses().head.finditer(text):
+    for match in clauses().around_head.matches(clauses().head, text):
         name = match["name"]
         if _is_full(name) and not _hides_word(text, match):
             yield *match.span("name"), 0.72, "clause"
     for match in clauses().wide.finditer(text):
-        plain = re.sub(r"\s", "", match.group())
+        plain = "".join(match.group().split())
         if _is_full(plain) and not is_label(plain):
             yield *match.span(), 0.72, "written wide"
     for match in clauses().stretch.finditer(text):

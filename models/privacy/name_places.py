@@ -13,17 +13,12 @@ from models.privacy.detections import Detection, DetectionKind
 from models.privacy.labels import is_label, kin_words
 from models.privacy.layout import Reading
 from models.privacy.name_table import HAN, is_name_like, is_transliterated, name_table, surname_length
+from models.privacy.place_patterns import SPREAD, Place, place_patterns
 from models.privacy.resolution import Taken
+from models.privacy.searching import any_of, matches_from
 
-_NAME = rf"(?:[{HAN}]{{2,4}}|[{HAN}] {{1,4}}[{HAN}] {{1,4}}[{HAN}]|[{HAN}]{{1,2}} {{1,4}}[{HAN}]{{1,2}})"
-_ID = r"[1-9]\d{5}[ \-]?(?:19|20)?\d{2}[ \-]?(?:0\d|1[0-2])[0-3]\d[ \-]?\d{3}(?:[\dXx](?!\d)|(?!\d))"
-_DAY = r"(?:(?:19|20)?\d\d ?[年.\-/] ?)?\d{1,2} ?[月.\-/] ?\d{1,2} ?日?"
-_FIRST = rf"(?<![{HAN}])"
-_SPREAD = (
-    rf"(?:[{HAN}] {{1,6}}[{HAN}] {{1,6}}[{HAN}](?![{HAN}])|[{HAN}]{{2}} {{1,6}}[{HAN}]"
-    rf"|[{HAN}] {{1,6}}[{HAN}]{{1,2}})"
-)
 _KIN_LETTERS = tuple("父母妻夫子女兄弟姐妹")
+_SHORT_RUN = re.compile(rf"[{HAN}]{{2,4}}(?![{HAN}])")
 _FACT = re.compile(r"[,(] ?(?:[男女\d]|(?:住|现住|家住)|[^,。;\n]{0,10}(?:证|出生|号|年))")
 
 
@@ -36,9 +31,10 @@ class Places:
     kin: frozenset[str]
     kin_first: re.Pattern[str]
     relative: re.Pattern[str]
+    kin_starts: re.Pattern[str]
+    """Where ``relative`` may match."""
     compounds: frozenset[str]
-    patterns: tuple[tuple[re.Pattern[str], float, bool, str], ...]
-    """Pattern whose group 1 is the name, score 0–1, whether a surname is asked for, evidence."""
+    patterns: tuple[Place, ...]
 
 
 @cache
@@ -46,61 +42,21 @@ def places() -> Places:
     """Return the table, read once."""
     table = tomllib.loads((files("models") / "reference" / "name_places.toml").read_text("utf-8"))
     kin = frozenset(table["kin"].split())
-    words = "|".join(sorted(kin, key=len, reverse=True))
-    ends = "".join(table["role_ends"].split())
-    also, quoted = table["also"], table["also_quoted"]
-    shut = "[\"”」』'’]"
-    rows = (
-        (
-            rf"{_FIRST}({_NAME})(?=[,(|/\t 、:]{{1,4}}(?:[男女][,|/\t 、]{{1,3}})?{_ID})",
-            0.85,
-            False,
-            "ID after",
-        ),
-        (
-            rf"[{HAN}]{{0,5}}[{ends}工]([{HAN}]{{2,3}})(?= ?[,(:|/]{{1,2}} ?(?:身份证号?码?:? ?)?{_ID})",
-            0.8,
-            False,
-            "role before, ID after",
-        ),
-        (rf"{_FIRST}({_NAME})(?= ?\((?:{table['signed']})\))", 0.8, False, "signed"),
-        (rf"{_FIRST}({_NAME})(?= ?\((?:之?(?:{words})|户主)\))", 0.8, False, "kin after"),
-        (
-            rf"{_FIRST}({_NAME})(?=[\"”]?[,|\t┊][\"“ ]{{0,3}}(?:之?(?:{words}))[\"” ]{{0,3}}[,|\t┊])",
-            0.8,
-            False,
-            "kin after",
-        ),
-        (rf"{_FIRST}({_NAME})(?= ?\((?:{also}|误|错|写作|音))", 0.8, False, "other name after"),
-        (
-            rf"(?:{also})栏?(?:填写?|写[作为]?)?[:\"“「『]? ?({_NAME})(?![{HAN}])",
-            0.8,
-            False,
-            "other name before",
-        ),
-        (rf"(?:{quoted})[为是成]?[:]?[\"“「『] ?({_NAME}) ?{shut}", 0.75, False, "other name before"),
-        (rf"(?:{quoted})[为是成]?[:]? ?({_NAME})(?=[,;。)]|$)", 0.7, True, "other name before"),
-        (
-            rf"(?:^|[|\t,、;。\n]|\d[.、)]| {{2}}) ?({_SPREAD})(?= {{0,8}}[男女](?:性|[ ,、|\t\n]|$))",
-            0.85,
-            True,
-            "sex after",
-        ),
-        (rf"(?m)(?:^|[。;] ?|(?<=  )){_FIRST}({_NAME}) {{1,12}}{_DAY} *$", 0.7, True, "signature"),
-        (rf"(?m)^ {{4,}}({_NAME}) {{1,12}}{_DAY} *$", 0.7, False, "signature"),
-        (rf"(?m)^ {{8,}}({_NAME}) *$", 0.7, True, "signature"),
-    )
+    words = any_of(kin)
     return Places(
-        role=re.compile(rf"[{HAN}][{ends}]$"),
+        role=re.compile(rf"[{HAN}][{''.join(table['role_ends'].split())}]$"),
         actions=frozenset(table["actions"].split()),
         kin=kin,
         kin_first=re.compile(words),
         relative=re.compile(
             rf"(?:(?<![{HAN}])|(?<=[其随携]))(?P<kin>{words})(?:[:是叫系为]|名叫| )?"
-            rf"(?P<name>[{HAN}]{{2,4}}|{_SPREAD})(?=[,、;。)(\s]|$)"
+            rf"(?P<name>[{HAN}]{{2,4}}|{SPREAD})(?=[,、;。)(\s]|$)"
+        ),
+        kin_starts=re.compile(
+            rf"[{''.join(sorted({word[0] for word in kin}))}](?:(?<![{HAN}].)|(?<=[其随携].))"
         ),
         compounds=frozenset(table["compounds"].split()),
-        patterns=tuple((re.compile(pattern), score, strict, why) for pattern, score, strict, why in rows),
+        patterns=place_patterns(table),
     )
 
 
@@ -108,16 +64,16 @@ def find_placed_names(reading: Reading) -> Iterator[Detection]:
     """Yield names that their place gives away, words of daily use and names without a surname among them."""
     text = reading.text
     elsewhere = Taken(reading.places)
-    for pattern, score, strict, why in places().patterns:
-        for match in pattern.finditer(text):
-            if may_be_name(match[1], strict=strict) and not elsewhere.overlaps(*match.span(1)):
-                yield Detection(*match.span(1), DetectionKind.PERSON, score, "name-place", (why,))
+    for place in places().patterns:
+        for match in place.matches(text):
+            if may_be_name(match[1], strict=place.strict) and not elsewhere.overlaps(*match.span(1)):
+                yield Detection(*match.span(1), DetectionKind.PERSON, place.score, "name-place", (place.why,))
     yield from _relatives(text)
 
 
 def may_be_name(value: str, *, strict: bool) -> bool:
     """Whether a value at a place for names may be one; with a surname if ``strict``."""
-    plain = re.sub(r"\s", "", value)
+    plain = "".join(value.split())
     surname = surname_length(plain)
     if not is_name_like(plain, firm=True) or is_label(plain) or plain in kin_words() | places().kin:
         return False
@@ -130,7 +86,9 @@ def may_be_name(value: str, *, strict: bool) -> bool:
 
 def _relatives(text: str) -> Iterator[Detection]:
     """Yield the names behind kin words; without a surname only beside another one or before a fact."""
-    found = [match for match in places().relative.finditer(text) if _is_relative(match)]
+    table = places()
+    matches = matches_from(table.kin_starts, table.relative, text)
+    found = [match for match in matches if _is_relative(match)]
     spans = {match.start() for match in found}
     ends = {match.end() for match in found}
     for match in found:
@@ -160,7 +118,7 @@ def skip_kin(text: str, start: int, limit: int) -> int:
     kin = places().kin_first.match(text, start, limit)
     if kin is None:
         return start
-    run = re.compile(rf"[{HAN}]{{2,4}}(?![{HAN}])").match(text, kin.end(), limit)
+    run = _SHORT_RUN.match(text, kin.end(), limit)
     if run is None or not surname_length(run.group()) or not may_be_name(run.group(), strict=True):
         return start
     # 母高见 may be one name; 妻兰田玉 and 岳父温老根 are not.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.labels import is_label, label_kind
@@ -14,11 +15,13 @@ from models.privacy.name_table import HAN, is_name_like, is_transliterated, name
 from models.text.segmentation import is_word
 
 _LONGEST_LIST = 200
+_BRACKETS = re.compile(r"\([^()]*\)")
 _NEXT = re.compile(r"[、,/;(] ?|和(?=[一-鿿]{2,3}(?:[、,。;\s]|$))")
 _BLANKS = re.compile(r" {1,8}|\t")
 _SIGNED = re.compile(r"(?:签名|签字|签章|盖章|姓名|\(.*)$")
 _ENGLISH = re.compile(
-    r"(?<![A-Za-z])(?:[Nn]ame|NAME|Mr\.?|Ms\.?|Mrs\.?|Dr\.?|Patient|英文名)[ :]{1,3}"
+    r"[NnMDP英](?<![A-Za-z].)"
+    r"(?:(?<=[Nn])ame|(?<=N)AME|(?<=M)(?:r|s|rs)\.?|(?<=D)r\.?|(?<=P)atient|(?<=英)文名)[ :]{1,3}"
     r"([A-ZÀ-Þ][A-Za-zÀ-ÿ'’\-]*(?: [A-ZÀ-Þ][A-Za-zÀ-ÿ'’\-]*){1,3})"
 )
 _DOCUMENT_NO = re.compile(rf"[{HAN}]{{0,6}}[〔(\[]\d{{4}}[〕)\]]")
@@ -26,6 +29,9 @@ _COUNTED = re.compile(
     rf"(?<![{HAN}])((?:(?:(?!等)[{HAN}]){{2,3}}[、 ]{{1,3}}){{1,30}}(?:(?!等)[{HAN}]){{2,3}})[ ,]?等?[ ]?"
     r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3})(?:人|名|位)"
 )
+_COUNT = re.compile(r"[\d一二两三四五六七八九十](?:人|名|位)")
+_RUN = re.compile(f"[{HAN}]+")
+_LATIN = re.compile(r"[A-Za-z .'\-]{4,40}")
 
 
 def find_labelled_names(reading: Reading) -> Iterator[Detection]:
@@ -57,22 +63,28 @@ def _is_heading(value: str) -> bool:
     return is_label(value) and (not surname_length(value) or is_word(value))
 
 
+@lru_cache(1024)
 def _promise(label: str) -> Sure:
-    plain = re.sub(r"\([^()]*\)", "", label)
+    plain = _without_brackets(label)
     firm = label_kind(plain) == "PERSON" or name_table().firm_labels.search(plain)
     return Sure.PROMISED if firm else Sure.LABELLED
 
 
+@lru_cache(1024)
 def is_name_label(label: str) -> bool:
     """Whether a name stands behind ``label``: 申请人, 法定代表人（签字）, 三方签名, 父."""
-    plain = re.sub(r"\([^()]*\)", "", label)
-    if re.search("(?:签名|签字)$", plain) and len(plain) <= 8:
+    plain = _without_brackets(label)
+    if plain.endswith(("签名", "签字")) and len(plain) <= 8:
         return True
     plain = _SIGNED.sub("", plain) or plain
     if is_role(plain) or plain in places().kin:
         return True
     # 兄 and 姐 alone announce a name, 曼姐 is one.
     return any(plain[-length:] in name_table().labels for length in range(2, min(len(plain), 7) + 1))
+
+
+def _without_brackets(label: str) -> str:
+    return _BRACKETS.sub("", label) if "(" in label else label
 
 
 def _listed(reading: Reading, start: int, score: float, why: str, sure: Sure) -> Iterator[Detection]:
@@ -105,7 +117,7 @@ def find_shaped_names(reading: Reading) -> Iterator[Detection]:
             yield _person(match.start(1), match.end(1), 0.9, "sex or number after")
     for match in table.spaced.finditer(text):
         yield _person(match.start(1), match.end(1), 0.85, "sex or title after")
-    for match in table.married.finditer(text):
+    for match in table.married.finditer(text) if "氏" in text else ():
         yield _person(*match.span(), 0.88, "氏")
     for match in table.relative.finditer(text):
         if is_name_like(match[1]) and not is_word(text[match.start() : match.start() + 2]):
@@ -114,7 +126,7 @@ def find_shaped_names(reading: Reading) -> Iterator[Detection]:
         yield _person(*match.span(1), 0.85, "title before")
     yield from _titled(text)
     yield from _counted(text)
-    for match in DOTTED.finditer(text):
+    for match in DOTTED.finditer(text) if "·" in text else ():
         start = _dotted_start(text, *match.span())
         end = dotted_end(text, start, match.end())
         if "·" in match.group() and end - start >= 5 and is_transliterated(text[start:end]):
@@ -142,8 +154,8 @@ def _titled(text: str) -> Iterator[Detection]:
 
 def _counted(text: str) -> Iterator[Detection]:
     """Yield the names of a list that ends with their number (丁一、丁二等2人)."""
-    for match in _COUNTED.finditer(text):
-        parts = list(re.finditer(rf"[{HAN}]+", match[1]))
+    for match in _COUNTED.finditer(text) if _COUNT.search(text) else ():
+        parts = list(_RUN.finditer(match[1]))
         good = [surname_length(part.group()) > 0 and is_name_like(part.group()) for part in parts]
         if all(is_name_like(part.group()) for part in parts) and sum(good) * 5 >= len(good) * 4:
             for part in parts:
@@ -176,8 +188,8 @@ def _model_score(name: str) -> float:
     """Score 0–1 of a tagged name by its shape: model and surname agreeing is as good as a label."""
     if "·" in name:
         return 0.85
-    if re.fullmatch(rf"[{HAN}]+", name) is None:
-        return 0.6 if " " in name and re.fullmatch(r"[A-Za-z .'\-]{4,40}", name) else 0.4
+    if _RUN.fullmatch(name) is None:
+        return 0.6 if " " in name and _LATIN.fullmatch(name) else 0.4
     surname = surname_length(name)
     if not surname and len(name) >= 4 and not is_transliterated(name):
         return 0.5

@@ -23,7 +23,7 @@ from models.privacy.detector import KnownValues, PersonalDataDetector
 from models.privacy.diagnoses import find_diagnoses
 from models.privacy.labelled_numbers import label_rules
 from models.privacy.lac import LacTagger, untagged
-from models.privacy.layout import Reading, read
+from models.privacy.layout import Reading, laid_out, read
 from models.privacy.name_places import find_placed_names
 from models.privacy.names import find_labelled_names, find_model_names, find_shaped_names
 from models.privacy.rules import match_rules, pattern_rules
@@ -96,9 +96,9 @@ class ZhNlpEngine(NlpEngine):  # type: ignore[misc]
         tagger = self._tagger.tag if self._tagger else lambda texts: [untagged(text) for text in texts]
         documents = groups if groups is not None else range(len(given))
         headers: dict[Hashable, Header] = {}
-        words = tagger([normalise(text) for text in given])
-        for text, said, document in zip(given, words, documents, strict=True):
-            reading = read(text, said.tagged.names, said.tagged.places, headers.get(document, ()))
+        plain = [normalise(text) for text in given]
+        for text, made, said, document in zip(given, plain, tagger(plain), documents, strict=True):
+            reading = laid_out(made, said.tagged.names, said.tagged.places, headers.get(document, ()))
             headers[document] = reading.header
             found = self._sequence.opinion(reading, said.words) if self._sequence else NO_OPINION
             yield text, ZhArtifacts(reading, found, self)
@@ -116,6 +116,21 @@ class ZhNlpEngine(NlpEngine):  # type: ignore[misc]
         return [_LANGUAGE]
 
 
+class ZhResult(RecognizerResult):  # type: ignore[misc]
+    """A detection as a Presidio result; the one of Presidio writes a text to be hashed."""
+
+    def __init__(self, found: Detection) -> None:
+        self.detection = found
+        metadata = {RecognizerResult.RECOGNIZER_NAME_KEY: found.recognizer, "evidence": found.evidence}
+        super().__init__(found.kind.value, found.start, found.end, found.score, recognition_metadata=metadata)
+
+    def __eq__(self, other: object) -> bool:
+        return bool(super().__eq__(other))
+
+    def __hash__(self) -> int:
+        return hash((self.start, self.end, self.entity_type))
+
+
 class ZhRecognizer(EntityRecognizer):  # type: ignore[misc]
     """One finder of ours as a Presidio recognizer; the recognizer and evidence travel in the metadata."""
 
@@ -128,7 +143,20 @@ class ZhRecognizer(EntityRecognizer):  # type: ignore[misc]
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
         reading = nlp_artifacts.reading if isinstance(nlp_artifacts, ZhArtifacts) else read(text)
-        return [_result(found) for found in self._find(reading) if found.kind.value in entities]
+        return [ZhResult(found) for found in self._find(reading) if found.kind in entities]
+
+
+class ZhAnalyzerEngine(AnalyzerEngine):  # type: ignore[misc]
+    """The engine without the step that asks every recognizer about the results of all others."""
+
+    def _enhance_using_context(
+        self,
+        text: str,  # noqa: ARG002
+        raw_results: list[RecognizerResult],
+        *args: Any,  # noqa: ARG002
+        **kwargs: Any,  # noqa: ARG002
+    ) -> list[RecognizerResult]:
+        return raw_results
 
 
 class KeepScores(ContextAwareEnhancer):  # type: ignore[misc]
@@ -155,7 +183,7 @@ class PresidioDetector(PersonalDataDetector):
     ) -> None:
         self._nlp = ZhNlpEngine(tagger, sequence)
         registry = RecognizerRegistry(recognizers=_recognizers(), supported_languages=[_LANGUAGE])
-        self._engine = AnalyzerEngine(
+        self._engine = ZhAnalyzerEngine(
             registry=registry,
             nlp_engine=self._nlp,
             supported_languages=[_LANGUAGE],
@@ -208,10 +236,11 @@ class PresidioDetector(PersonalDataDetector):
         return settle(candidates, documents)
 
     def _candidates(self, text: str, artifacts: ZhArtifacts, known: KnownValues) -> Candidates:
-        results = self._engine.analyze(text=text, language=_LANGUAGE, nlp_artifacts=artifacts)
+        # Thresholds are those of `bands`, asked for later; to ask the engine for its own takes time.
+        results = self._engine.analyze(text, _LANGUAGE, score_threshold=0.0, nlp_artifacts=artifacts)
         # Presidio drops a span inside another of its kind; what the sequence model found must not do that
         # to the rules, so it joins behind the engine.
-        said = artifacts.sequence.weigh(map(_detection, results))
+        said = artifacts.sequence.weigh(result.detection for result in results)
         return Candidates(artifacts.reading, said, known)
 
 
@@ -234,28 +263,6 @@ def _recognizers() -> list[ZhRecognizer]:
         ZhRecognizer("addresses", (DetectionKind.ADDRESS,), find_addresses),
         ZhRecognizer("diagnoses", (DetectionKind.DIAGNOSIS,), find_diagnoses),
     ]
-
-
-def _result(found: Detection) -> RecognizerResult:
-    metadata = {
-        RecognizerResult.RECOGNIZER_NAME_KEY: found.recognizer,
-        "evidence": found.evidence,
-    }
-    return RecognizerResult(
-        found.kind.value, found.start, found.end, found.score, recognition_metadata=metadata
-    )
-
-
-def _detection(result: RecognizerResult) -> Detection:
-    metadata = result.recognition_metadata
-    return Detection(
-        result.start,
-        result.end,
-        DetectionKind(result.entity_type),
-        float(result.score),
-        metadata[RecognizerResult.RECOGNIZER_NAME_KEY],
-        metadata["evidence"],
-    )
 
 
 @cache

@@ -71,9 +71,10 @@ class PatternRule:
 
 def _last(pattern: re.Pattern[str] | None, before: str) -> int:
     """Return where the last match of ``pattern`` in ``before`` ends; -1 if there is none."""
-    if pattern is None:
-        return -1
-    return max((match.end() for match in pattern.finditer(before)), default=-1)
+    last = -1
+    for match in pattern.finditer(before) if pattern else ():
+        last = match.end()
+    return last
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from models.privacy.attributes import find_attributes
@@ -12,7 +12,7 @@ from models.privacy.detector import KnownValues
 from models.privacy.layout import Reading
 from models.privacy.name_clauses import find_clause_names, without_shops
 from models.privacy.plausibility import plausible
-from models.privacy.propagation import name_patterns, propagate, sure_names
+from models.privacy.propagation import by_opening, propagate, sure_names
 from models.privacy.resolution import agreed, find_beside_names, find_known, resolve
 from models.privacy.roster import find_in_lists, find_in_rosters
 
@@ -51,15 +51,14 @@ def settle(texts: Sequence[Candidates], groups: Sequence[Hashable]) -> list[list
     names: dict[Hashable, set[str]] = {}
     for text, detections, group in zip(texts, found, groups, strict=True):
         names.setdefault(group, set()).update(sure_names(text.reading, detections))
-    wanted = {group: name_patterns(some) for group, some in names.items()}
+    wanted = {group: by_opening(some) for group, some in names.items()}
     settled = []
     for text, detections, group in zip(texts, found, groups, strict=True):
         reading = text.reading
-        again = propagate(reading, detections, wanted[group])
-        people = resolve(reading.text, [*detections, *again])
+        people = _with(reading, detections, propagate(reading, detections, wanted[group]))
         more = (*find_beside_names(reading, people), *birth_dates_of(reading, people))
-        people = resolve(reading.text, [*people, *more])
-        settled.append(resolve(reading.text, [*people, *find_attributes(reading, people)]))
+        people = _with(reading, people, more)
+        settled.append(_with(reading, people, find_attributes(reading, people)))
     peopled = {
         group
         for text, detections, group in zip(texts, settled, groups, strict=True)
@@ -76,4 +75,11 @@ def _first(text: Candidates) -> list[Detection]:
     people = [*text.said, *find_clause_names(reading), *find_in_rosters(reading)]
     said = [*without_shops(reading, plausible(reading, people)), *find_known(reading, text.known)]
     found = resolve(reading.text, agreed(said))
-    return resolve(reading.text, [*found, *find_in_lists(reading, found)])
+    return _with(reading, found, find_in_lists(reading, found))
+
+
+def _with(reading: Reading, found: list[Detection], more: Iterable[Detection]) -> list[Detection]:
+    """Return ``found``, which was resolved, resolved with ``more``."""
+    added = list(more)
+    # Nothing new, nothing to resolve; but what was cut in front of a star is now the rest of a masked value.
+    return resolve(reading.text, [*found, *added]) if added or "*" in reading.text else found

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from models.privacy.grid import Line, Span, finer
+from models.privacy.grid import Line, Span, finer_cells
 from models.privacy.labels import fit, kin_words, label_kind
 
 Header = tuple[str, ...]
@@ -35,36 +35,38 @@ class Row:
                 yield label, *span
 
 
-def row_under(header: Header, line: Line) -> tuple[float, Row]:
-    """Return how well ``line`` suits ``header`` (mean per cell, below 0 not) and the row that it makes."""
+def row_under(header: Header, line: Line, spans: tuple[Span, ...]) -> tuple[float, Row]:
+    """Return how well the cells ``spans`` of ``line`` suit ``header`` and the row that they make.
+
+    The first is the mean per cell, below 0 not at all.
+    """
     kinds = [label_kind(label) for label in header]
-    values = [line.value(i) for i in range(len(line.cells))]
+    values = [line.text[a:b] for a, b in spans]
     if len(values) == len(header):
-        score = sum(fit(k, v) if v else 0.0 for k, v in zip(kinds, values, strict=True))
+        score = sum([fit(k, v) if v else 0.0 for k, v in zip(kinds, values, strict=True)])
         if score >= 0 or line.barred:
-            return score / len(values), Row(header, line.cells)
+            return score / len(values), Row(header, spans)
     score, places = _alignment(kinds, values)
-    cells: list[Span | None] = [None] * len(header)
-    for column, place in enumerate(places):
-        if place is not None:
-            cells[column] = line.cells[place]
-    return score / len(values), Row(header, tuple(cells))
+    cells = tuple([None if place is None else spans[place] for place in places])
+    return score / len(values), Row(header, cells)
 
 
 def _alignment(kinds: Sequence[str], values: Sequence[str]) -> tuple[float, list[int | None]]:
     """Lay ``values`` under ``kinds`` in order, some of either left out, by what the values look like."""
     rows, columns = len(kinds), len(values)
+    fits = {kind: [fit(kind, value) + 0.1 for value in values] for kind in set(kinds)}
     best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
     for i in range(rows - 1, -1, -1):
+        fitting, here, below = fits[kinds[i]], best[i], best[i + 1]
         for j in range(columns - 1, -1, -1):
-            pair = fit(kinds[i], values[j]) + 0.1 + best[i + 1][j + 1]
-            best[i][j] = max(pair, best[i + 1][j] + _MISSING * 0.5, best[i][j + 1] + _MISSING)
+            pair = fitting[j] + below[j + 1]
+            here[j] = max(pair, below[j] + _MISSING * 0.5, here[j + 1] + _MISSING)
     places: list[int | None] = []
     j = 0
     for i in range(rows):
         while j < columns and best[i][j] == best[i][j + 1] + _MISSING:
             j += 1
-        if j < columns and best[i][j] == fit(kinds[i], values[j]) + 0.1 + best[i + 1][j + 1]:
+        if j < columns and best[i][j] == fits[kinds[i]][j] + best[i + 1][j + 1]:
             places.append(j)
             j += 1
         else:
@@ -206,7 +208,12 @@ class Assembler:
 
     def _best(self, header: Header, line: Line) -> tuple[float, Row]:
         """Return the better of the rows that wide blanks and single blanks make."""
-        made = row_under(header, line)
+        made = row_under(header, line, line.cells)
         if line.barred or made[0] > 1:
             return made
-        return max(made, row_under(header, finer(line)), key=lambda pair: pair[0])
+        spans = finer_cells(line)
+        return (
+            made
+            if spans == line.cells
+            else max(made, row_under(header, line, spans), key=lambda pair: pair[0])
+        )

@@ -6,7 +6,9 @@ question: it turns one character into several (㈱, ½, ①月) and every span b
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 
 # Blanks that extraction tools and word processors leave between characters.
@@ -18,17 +20,39 @@ _DOTS = (0x2022, 0x2027, 0x2219, 0x22C5, 0x30FB, 0xFF65)
 _LOOK_ALIKES = (*range(0x2E80, 0x2FE0), *range(0xF900, 0xFB00))
 
 
+class Replacer:
+    """Puts one character for another all over a text; fast where few different ones are to be replaced."""
+
+    def __init__(self, table: Mapping[str, str]) -> None:
+        """Take what stands for each character.
+
+        Raises:
+            ValueError: what stands for one would itself be replaced.
+        """
+        self._table = {character: plain for character, plain in table.items() if character != plain}
+        if self._table.keys() & set(self._table.values()):
+            raise ValueError("a replacement would be replaced")
+        self._replaced = re.compile(f"[{''.join(map(re.escape, self._table))}]")
+
+    def __call__(self, text: str) -> str:
+        position = 0
+        while (match := self._replaced.search(text, position)) is not None:
+            text = text.replace(match.group(), self._table[match.group()])
+            position = match.end()
+        return text
+
+
 @cache
-def _table() -> dict[int, str]:
-    table = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+def _plain() -> Replacer:
+    table = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
     for code in _LOOK_ALIKES:
         plain = unicodedata.normalize("NFKC", chr(code))
-        if len(plain) == 1:
-            table[code] = plain
-    table.update(dict.fromkeys(_BLANKS, " "))
-    table.update(dict.fromkeys(_DASHES, "-"))
-    table.update(dict.fromkeys(_DOTS, "·"))
-    return table
+        if len(plain) == 1 and plain != chr(code):
+            table[chr(code)] = plain
+    table.update(dict.fromkeys(map(chr, _BLANKS), " "))
+    table.update(dict.fromkeys(map(chr, _DASHES), "-"))
+    table.update(dict.fromkeys(map(chr, _DOTS), "·"))
+    return Replacer(table)
 
 
 def normalise(text: str) -> str:
@@ -37,4 +61,4 @@ def normalise(text: str) -> str:
     The result has the same length; letter case, 、 and 。 stay. Never fails: NUL and lone surrogates
     pass through.
     """
-    return text.translate(_table())
+    return _plain()(text)

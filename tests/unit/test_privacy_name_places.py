@@ -9,7 +9,7 @@ from models.privacy.layout import read
 from models.privacy.name_places import find_placed_names
 from models.privacy.names import find_labelled_names, find_model_names, find_shaped_names, is_name_label
 from models.privacy.plausibility import plausible
-from models.privacy.propagation import name_patterns, propagate
+from models.privacy.propagation import by_opening, propagate
 from models.privacy.resolution import SEQUENCE, resolve
 
 ID = "500199196205121234"
@@ -76,7 +76,7 @@ def test_a_name_cut_short_is_found_whole_again() -> None:
     reading = read("刁万才到场，可找刁万才核实")
     short = Detection(8, 10, DetectionKind.PERSON, 0.95, "name-model")
     first = Detection(0, 3, DetectionKind.PERSON, 0.95, "name-model")
-    again = propagate(reading, [first, short], name_patterns({"刁万才", "刁万"}))
+    again = propagate(reading, [first, short], by_opening({"刁万才", "刁万"}))
     found = resolve(reading.text, [first, short, *again])
     assert [(d.start, d.end) for d in found] == [(0, 3), (8, 11)]
 
