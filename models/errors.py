@@ -5,12 +5,14 @@
     │   ├── UnreadableFile           a file that goes to quarantine
     │   │   ├── EmptyFile, TooLarge, EncryptedFile, DamagedFile, UnsupportedMedia,
     │   │   └── WrongExtension, ArchiveBomb, NoTextFound, StateSecret, ParsingTimedOut
-    │   └── InvalidCatalogue         a catalogue row or file that cannot be used
+    │   ├── InvalidCatalogue         a catalogue row or file that cannot be used
+    │   └── AddressRefused           notices are not sent to such an address
     ├── Unauthenticated              who are you
     ├── Forbidden                    known, but not for this duty or purpose
     ├── NotVisible                   absent or not yours: one answer for both
     ├── Conflict                     the state of the archive does not allow it now
     │   └── DenyListChanged          a document was prepared before a missed value was denied
+    ├── TooManyRequests              more at a time than one account may have
     └── DependencyFailed             a model, an engine or the disk said no
         ├── ModelUnavailable, OcrUnavailable, StoreUnavailable
         ├── ArtifactTampered         a shipped or derived file differs from its manifest
@@ -102,6 +104,11 @@ class InvalidCatalogue(InvalidInput):
     title = "目录表有误"
 
 
+class AddressRefused(InvalidInput):
+    code = "address_refused"
+    title = "通知地址不可用"
+
+
 class Unauthenticated(ArchiveError):
     code = "unauthenticated"
     title = "身份未确认"
@@ -124,6 +131,11 @@ class Conflict(ArchiveError):
 
 class DenyListChanged(Conflict):
     """The document has to be prepared again."""
+
+
+class TooManyRequests(ArchiveError):
+    code = "too_many_requests"
+    title = "同时进行的请求过多"
 
 
 class DependencyFailed(ArchiveError):

@@ -289,14 +289,20 @@ class AuditLog(Protocol):
 
 class JobStore(Protocol):
     def begin(self, subject: str, request_key: str, idempotency_key: str | None) -> tuple[Job, bool]:
-        """Return the job and whether it is new.
+        """Return the job and whether it is new. A key holds for a limited time; then it is free again.
 
         Raises:
             Conflict: the idempotency key was used for another request.
         """
         ...
 
-    def finish(self, job_id: str, state: JobState, outcome: Mapping[str, str]) -> None: ...
+    def finish(self, job_id: str, state: JobState, outcome: Mapping[str, str]) -> None:
+        """End a job and, in the same transaction, write what its account's webhooks are to be told."""
+        ...
+
+    def reopen(self, job_id: str) -> Job:
+        """Make an interrupted job wait again; NotVisible where there is none."""
+        ...
 
     def job(self, job_id: str, subject: str) -> Job:
         """Return the subject's own job; NotVisible for an absent one and for another's."""

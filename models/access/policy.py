@@ -109,6 +109,8 @@ def _roles_for_purpose(principal: Principal) -> list[RoleRule]:
 
 
 def _document_roles(principal: Principal) -> list[RoleRule]:
+    if Duty.SEARCH not in principal.duties:
+        return []
     rules = (role_rules()[role] for role in sorted(principal.roles))
     return [rule for rule in rules if rule.lines is not LineReach.NONE and Duty.SEARCH in rule.duties]
 

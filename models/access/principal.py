@@ -70,6 +70,7 @@ class Principal:
     """The person or system behind one request; everything the policy may look at.
 
     ``region_prefixes`` empty means no region, hence no document. ``expires_at`` is UTC.
+    ``limited_to``: the duties of the token it came with; None for a person who logged in.
     """
 
     subject: str
@@ -80,11 +81,13 @@ class Principal:
     purpose: str = ""
     case_no: str | None = None
     expires_at: datetime | None = None
+    limited_to: frozenset[Duty] | None = None
 
     @property
     def duties(self) -> frozenset[Duty]:
         rules = role_rules()
-        return frozenset[Duty]().union(*(rules[role].duties for role in self.roles))
+        held = frozenset[Duty]().union(*(rules[role].duties for role in self.roles))
+        return held if self.limited_to is None else held & self.limited_to
 
 
 @cache

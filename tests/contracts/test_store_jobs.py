@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
+from indexer.store.jobs_sqlalchemy import SqlJobStore
 from indexer.store.port import Job, JobState
 from models.errors import Conflict, NotVisible
 from tests.assembly import archive_in
+from tests.strategies import NOW
 
 
 def test_the_same_key_gives_the_same_job(tmp_path: Path) -> None:
@@ -68,3 +71,26 @@ def test_one_key_at_the_same_time_is_one_job(tmp_path: Path) -> None:
     assert len(begun) == 6
     assert len({job.job_id for job, _ in begun}) == 1
     assert [new for _, new in begun].count(True) == 1
+
+
+def test_a_key_expires_and_is_free_for_another_request(tmp_path: Path) -> None:
+    now = [NOW]
+    jobs = SqlJobStore(archive_in(tmp_path).engine, timedelta(hours=1), lambda: now[0])
+    first, _ = jobs.begin("甲系统", "request-1", "键")
+    now[0] += timedelta(minutes=59)
+    assert jobs.begin("甲系统", "request-1", "键") == (first, False)
+    now[0] += timedelta(minutes=1)
+    second, new = jobs.begin("甲系统", "request-2", "键")
+    assert new
+    assert second.job_id != first.job_id
+    assert jobs.job(first.job_id, "甲系统") == first
+
+
+def test_an_interrupted_job_waits_again_under_its_own_number(tmp_path: Path) -> None:
+    jobs = archive_in(tmp_path).jobs
+    job, _ = jobs.begin("甲系统", "request-1", "键")
+    jobs.finish(job.job_id, JobState.FAILED, {"code": "interrupted"})
+    assert jobs.reopen(job.job_id).state is JobState.WAITING
+    assert jobs.job(job.job_id, "甲系统").outcome == {}
+    with pytest.raises(NotVisible):
+        jobs.reopen("absent")
