@@ -15,20 +15,26 @@ from models.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from indexer.allowances import SecondPerson
+    from indexer.classification_reviews import ClassificationReviews
+    from indexer.classification_shift import ClassificationShift
+    from indexer.classifiers import ClassifierVersions
     from indexer.copies import MaskedCopies
     from indexer.entry_audits import EntryAudits
     from indexer.indexing import IndexKeeper
     from indexer.ingest import Ingestor
+    from indexer.model_versions import ModelVersions
     from indexer.parsing.limits import ParsingLimits
     from indexer.parsing.parsers import FileParser
     from indexer.reading import Reader
     from indexer.redaction.files import Copier
     from indexer.reports import Reports
+    from indexer.reviewed_texts import ReviewedTexts
     from indexer.reviews import DetectionReviews
     from indexer.search import Searcher
     from indexer.signing import Signing
     from indexer.store.accounts_sqlalchemy import SqlAccountStore
     from indexer.store.audit_sqlalchemy import SqlAuditLog
+    from indexer.store.classification_sqlalchemy import SqlClassificationStore
     from indexer.store.database import Database
     from indexer.store.documents_sqlalchemy import SqlDocumentStore
     from indexer.store.jobs_sqlalchemy import SqlJobStore
@@ -121,9 +127,22 @@ class Archive:
 
     @cached_property
     def classifier(self) -> Classifier:
+        from indexer.served_classifier import ServedClassifier
+
+        return ServedClassifier(self.classifier_versions, self.load_classifier)
+
+    def load_classifier(self, folder: Path) -> Classifier:
+        """Return a verified classifier, for the embedder in use."""
         from models.classification.linear import load_classifier
 
-        return load_classifier(CLASSIFIER_FOLDER, self.embedder)
+        return load_classifier(folder, self.embedder)
+
+    @cached_property
+    def classifier_versions(self) -> ClassifierVersions:
+        from indexer.classifiers import ClassifierVersions
+        from models.classification.linear import load_classifier
+
+        return ClassifierVersions(self.folder / "classifiers", CLASSIFIER_FOLDER, load_classifier)
 
     @cached_property
     def index(self) -> IndexKeeper:
@@ -184,6 +203,45 @@ class Archive:
         from indexer.allowances import SecondPerson
 
         return SecondPerson(self.store, self.detection_records, self.audit, utc_now, self.via)
+
+    @cached_property
+    def classification_records(self) -> SqlClassificationStore:
+        from indexer.store.classification_sqlalchemy import SqlClassificationStore
+
+        return SqlClassificationStore(self.engine, self.sealer)
+
+    @cached_property
+    def classification_reviews(self) -> ClassificationReviews:
+        from indexer.classification_reviews import ClassificationReviews
+
+        return ClassificationReviews(self.classification_records, self.audit, utc_now, self.via)
+
+    @cached_property
+    def reviewed_texts(self) -> ReviewedTexts:
+        from indexer.reviewed_texts import ReviewedTexts
+
+        return ReviewedTexts(self.store, self.classification_records, self.audit, utc_now, self.via)
+
+    @cached_property
+    def classification_shift(self) -> ClassificationShift:
+        from indexer.classification_shift import ClassificationShift
+
+        reference = self.classifier_versions.reference
+        return ClassificationShift(self.classification_records, self.audit, utc_now, reference, self.via)
+
+    @cached_property
+    def model_versions(self) -> ModelVersions:
+        from indexer.model_versions import ModelVersions
+
+        return ModelVersions(
+            self.classifier_versions,
+            self.store,
+            self.classification_records,
+            self.load_classifier,
+            self.audit,
+            utc_now,
+            self.via,
+        )
 
     @cached_property
     def ingestor(self) -> Ingestor:

@@ -28,7 +28,7 @@ def only_writer(root: Path) -> Iterator[None]:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise Conflict("另一个任务正在写入索引，请等它完成后再试。") from error
+            raise Conflict("另一个任务正在写入，请等它完成后再试。") from error
         yield
 
 

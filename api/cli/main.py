@@ -10,7 +10,21 @@ from pathlib import Path
 
 import typer
 
-from api.cli import audit, check, classify, demo, index, ingest, privacy, quarantine, search, serve, user
+from api.cli import (
+    audit,
+    check,
+    classify,
+    demo,
+    index,
+    ingest,
+    model,
+    privacy,
+    quarantine,
+    reviews,
+    search,
+    serve,
+    user,
+)
 from api.cli.chinese import App, error_in_chinese
 from api.cli.options import complain
 from models.errors import ArchiveError
@@ -28,6 +42,8 @@ app.add_typer(index.app, name="index")
 app.add_typer(user.app, name="user")
 app.add_typer(audit.app, name="audit")
 app.add_typer(check.app, name="check")
+app.add_typer(reviews.app, name="reviews")
+app.add_typer(model.app, name="model")
 
 
 _DISK = {

@@ -18,6 +18,7 @@ ANONYMOUS = "anonymous"
 EVERYBODY = {role.value for role in Role}
 READERS = {"clerk", "reviewer", "archivist", "privacy_officer"}
 OFFICERS = {"privacy_officer"}
+REVIEWERS = {"reviewer"}
 TEXT = {"json": {"text": "退休审批表"}}
 MISSED = {"page_no": 1, "start": 0, "end": 2, "kind": "PERSON", "reason": "漏检"}
 
@@ -38,6 +39,15 @@ MATRIX: dict[tuple[str, str], tuple[set[str], int, int, dict[str, Any]]] = {
     ("POST", "/v1/documents"): ({"archivist", "intake"}, 202, 403, {"files": {"file": ("1.txt", b"1")}}),
     ("GET", "/v1/jobs/{job_id}"): (EVERYBODY, 404, 0, {}),
     ("POST", "/v1/classify"): ({"clerk", "reviewer", "archivist", "intake"}, 200, 403, TEXT),
+    ("GET", "/v1/reviews"): (REVIEWERS, 200, 403, {}),
+    ("GET", "/v1/reviews/hints"): (REVIEWERS, 200, 403, {}),
+    ("GET", "/v1/reviews/drift"): (REVIEWERS | {"system_admin"}, 200, 403, {}),
+    ("POST", "/v1/reviews/next"): (REVIEWERS, 404, 403, {}),
+    ("GET", "/v1/reviews/{doc_id}"): (REVIEWERS, 404, 403, {}),
+    ("POST", "/v1/reviews/{doc_id}/claim"): (REVIEWERS, 404, 403, {}),
+    ("POST", "/v1/reviews/{doc_id}/confirm"): (REVIEWERS, 404, 403, {}),
+    ("POST", "/v1/reviews/{doc_id}/correct"): (REVIEWERS, 404, 403, {"json": {"insurance_type": "养老"}}),
+    ("POST", "/v1/reviews/{doc_id}/skip"): (REVIEWERS, 404, 403, {}),
     ("POST", "/v1/privacy/detect"): ({"privacy_officer", "intake"}, 200, 403, TEXT),
     ("GET", "/v1/privacy/reports"): (OFFICERS, 200, 403, {}),
     ("POST", "/v1/privacy/signed-reports"): (OFFICERS, 201, 403, {"json": {"statement": "已逐项核对"}}),
