@@ -36,6 +36,7 @@ from api.routers import (
 )
 from api.routers.documents import METADATA_BYTES
 from api.schemas import Problem
+from api.webhooks.courier import CourierThread
 from indexer.parsing.limits import MIB
 
 MAX_JSON_BYTES = 4 * MIB
@@ -66,8 +67,10 @@ def create_app(archive: Archive) -> FastAPI:
     async def life(_: FastAPI) -> AsyncIterator[None]:
         service.deposits.start()
         service.readiness.start()
+        service.courier.start()
         yield
         service.deposits.stop()
+        service.courier.stop()
 
     app = FastAPI(
         title="查档",
@@ -103,7 +106,8 @@ def _service_of(archive: Archive) -> Service:
     life = timedelta(minutes=archive.settings.token_minutes)
     tokens = Tokens(archive.accounts, archive.sealer.signing_key, life, utc_now)
     readiness = Readiness(archive)
-    return Service(archive, tokens, readiness, Deposits(archive, readiness.wait))
+    deposits = Deposits(archive, readiness.wait)
+    return Service(archive, tokens, readiness, deposits, CourierThread(archive.webhooks.courier))
 
 
 def _openapi(app: FastAPI) -> dict[str, object]:

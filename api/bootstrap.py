@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -14,6 +14,8 @@ from api.settings import Settings
 from models.errors import StoreUnavailable
 
 if TYPE_CHECKING:
+    from api.machines import MachineTokens
+    from api.webhooks.registration import Webhooks
     from indexer.allowances import SecondPerson
     from indexer.classification_reviews import ClassificationReviews
     from indexer.classification_shift import ClassificationShift
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from indexer.store.database import Database
     from indexer.store.documents_sqlalchemy import SqlDocumentStore
     from indexer.store.jobs_sqlalchemy import SqlJobStore
+    from indexer.store.machines_port import Delivery
     from indexer.store.reviews_sqlalchemy import SqlReviewStore
     from indexer.store.sealing import Sealer
     from models.classification.results import Classifier
@@ -100,6 +103,48 @@ class Archive:
         return SqlAccountStore(self.engine)
 
     @cached_property
+    def machine_tokens(self) -> MachineTokens:
+        from api.machines import MachineTokens
+        from indexer.store.machine_tokens_sqlalchemy import SqlTokenStore
+
+        return MachineTokens(self.accounts, SqlTokenStore(self.engine), self.sealer, utc_now)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        from api.webhooks.addresses import AddressRule
+        from api.webhooks.courier import Courier, RetryPlan
+        from api.webhooks.registration import Webhooks
+        from api.webhooks.sender import Sender, tls_trusting
+        from indexer.store.webhooks_sqlalchemy import SqlWebhookStore
+
+        settings = self.settings
+        networks = tuple(settings.webhook_networks.split())
+        rule = AddressRule(networks, settings.webhook_http_on_loopback)
+        sender = Sender(rule, settings.webhook_timeout_s, tls_trusting(settings.webhook_ca_file))
+        plan = RetryPlan(settings.webhook_retry_s, settings.webhook_attempts)
+        store = SqlWebhookStore(self.engine, self.sealer)
+        courier = Courier(store, sender, plan, utc_now, self._record_notice)
+        return Webhooks(self.accounts, store, courier, utc_now)
+
+    def _record_notice(self, delivery: Delivery, outcome: str) -> None:
+        """Write to the audit log that a notice left the house, or was given up."""
+        from indexer.notices import doc_ids_of
+        from indexer.store.port import AuditEvent
+
+        self.audit.record(
+            AuditEvent(
+                at=utc_now(),
+                principal=self.webhooks.store.webhook(delivery.webhook_id).subject,
+                via="webhook",
+                purpose="",
+                action="notify",
+                doc_ids=doc_ids_of(delivery.body),
+                query=self.audit.query_key(delivery.delivery_id),
+                outcome=outcome,
+            )
+        )
+
+    @cached_property
     def audit(self) -> SqlAuditLog:
         from indexer.store.audit_sqlalchemy import SqlAuditLog
 
@@ -109,7 +154,7 @@ class Archive:
     def jobs(self) -> SqlJobStore:
         from indexer.store.jobs_sqlalchemy import SqlJobStore
 
-        return SqlJobStore(self.engine)
+        return SqlJobStore(self.engine, timedelta(hours=self.settings.idempotency_hours))
 
     @cached_property
     def embedder(self) -> SentenceTransformerEmbedder:

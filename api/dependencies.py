@@ -14,6 +14,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api.authentication import Tokens
 from api.bootstrap import Archive, utc_now
 from api.jobs import Deposits
+from api.machines import PREFIX
+from api.webhooks.courier import CourierThread
 from indexer.search import Searcher
 from models.access.policy import require
 from models.access.principal import Duty, Principal
@@ -90,6 +92,7 @@ class Service:
     tokens: Tokens
     readiness: Readiness
     deposits: Deposits = field(repr=False)
+    courier: CourierThread = field(repr=False)
 
 
 def service_of(request: Request) -> Service:
@@ -103,7 +106,7 @@ _bearer = HTTPBearer(
     auto_error=False,
     scheme_name="bearer",
     bearerFormat="JWT",
-    description="由 POST /v1/token 取得的访问令牌。",
+    description="由 POST /v1/token 取得的访问令牌，或机器账号的令牌（cdm_ 开头）。",
 )
 
 
@@ -112,6 +115,8 @@ def caller_of(
 ) -> Principal:
     if credentials is None:
         raise Unauthenticated("请先登录，并在请求头 Authorization 中带上访问令牌。")
+    if credentials.credentials.startswith(PREFIX):
+        return service.archive.machine_tokens.principal_of(credentials.credentials)
     return service.tokens.principal_of(credentials.credentials)
 
 

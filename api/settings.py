@@ -36,5 +36,25 @@ class Settings(BaseSettings):
     ocr: bool = Field(default=True, description="Recognise text on scans; off leaves scans in quarantine.")
     ocr_timeout_s: Annotated[int, Field(gt=0, le=600, description="Seconds allowed per page.")] = 30
     token_minutes: Annotated[int, Field(ge=1, le=720, description="Life of an access token.")] = 30
+    idempotency_hours: Annotated[
+        int, Field(ge=1, le=720, description="How long an Idempotency-Key stands for its deposit.")
+    ] = 72
+    batch_lines: Annotated[
+        int, Field(ge=1, le=1_000_000, description="Most lines of one POST /v1/classify/batch.")
+    ] = 10_000
+    webhook_networks: str = Field(
+        "", description="CIDR blocks, blank-separated, that notices may go to though they are not public."
+    )
+    webhook_http_on_loopback: bool = Field(
+        default=False, description="Allow plain http to this machine itself; for trials only."
+    )
+    webhook_ca_file: Path | None = Field(
+        None, description="PEM file of an authority that receivers' certificates come from."
+    )
+    webhook_timeout_s: Annotated[float, Field(gt=0, le=60, description="Time of one attempt.")] = 10
+    webhook_retry_s: Annotated[
+        float, Field(gt=0, le=3600, description="Wait after the first attempt without success; then doubled.")
+    ] = 10
+    webhook_attempts: Annotated[int, Field(ge=1, le=20, description="Attempts until a notice is dead.")] = 12
     max_login_failures: Annotated[int, Field(ge=1, le=100)] = 5
     lockout_minutes: Annotated[int, Field(ge=1, le=1440)] = 15

@@ -27,6 +27,11 @@ def notice_of(job: Job, notice_id: str) -> str:
     )
 
 
+def doc_ids_of(notice: str) -> tuple[str, ...]:
+    """Return the documents a notice speaks of, for the audit log."""
+    return tuple(document["doc_id"] for document in json.loads(notice).get("documents", ()))
+
+
 def ping(notice_id: str, at: str) -> str:
     """Return the JSON of a test."""
     return _json({"id": notice_id, "event": PING, "at": at})

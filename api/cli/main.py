@@ -23,7 +23,9 @@ from api.cli import (
     reviews,
     search,
     serve,
+    token,
     user,
+    webhook,
 )
 from api.cli.chinese import App, error_in_chinese
 from api.cli.options import complain
@@ -40,6 +42,8 @@ app.add("migrate")(index.migrate)
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(index.app, name="index")
 app.add_typer(user.app, name="user")
+app.add_typer(token.app, name="token")
+app.add_typer(webhook.app, name="webhook")
 app.add_typer(audit.app, name="audit")
 app.add_typer(check.app, name="check")
 app.add_typer(reviews.app, name="reviews")
