@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import numpy as np
 
@@ -14,9 +14,14 @@ from indexer.store.classification_port import (
     ClassifiedDocument,
     Reclassified,
 )
-from models.classification.results import Decision
+from models.access.facts import DocumentFacts
+from models.archive.documents import DocumentState, PageOrigin
+from models.archive.levels import AccessLevel, Line
+from models.archive.taxonomy import insurance_types
+from models.classification.results import Classification, Decision, LabelProbability
 from models.embedding.space import Vectors
 from models.errors import Conflict, NotVisible
+from tests.strategies import NOW
 
 
 class InMemoryClassificationStore:
@@ -92,3 +97,47 @@ class InMemoryClassificationStore:
 
     def training_ids(self, doc_ids: Iterable[str]) -> dict[str, str]:
         return {doc_id: f"t-{doc_id}" for doc_id in doc_ids}
+
+
+def said(insurance: str, probability: float, *, accepted: bool, artifact: str = "fake@1") -> Classification:
+    """Return an answer that gives the rest of the probability to the other labels alike."""
+    rest = (1.0 - probability) / (len(insurance_types()) - 1)
+    others = [LabelProbability(name, rest) for name in insurance_types() if name != insurance]
+    return Classification(
+        insurance_type=insurance,
+        labels=(LabelProbability(insurance, probability), *others),
+        prediction_set=(insurance,),
+        decision=Decision.ACCEPTED if accepted else Decision.NEEDS_REVIEW,
+        material_type=None,
+        material_probability=0.0,
+        evidence=(insurance,),
+        artifact=artifact,
+    )
+
+
+def classified(
+    facts: DocumentFacts, answer: Classification, *, sampled: bool = False, at: datetime = NOW
+) -> ClassifiedDocument:
+    """Return a document nobody has looked at."""
+    return ClassifiedDocument(
+        facts=facts,
+        archive_no=None,
+        title=f"题名{facts.doc_id}",
+        predicted=answer,
+        reviewed=False,
+        sampled=sampled and answer.decision is Decision.ACCEPTED,
+        deposited_at=at,
+        carrier=PageOrigin.BORN_DIGITAL,
+        page_count=1,
+        formed_on=date(2019, 3, 5),
+        retention=None,
+        due_on=None,
+        line_given=True,
+        notes=(),
+    )
+
+
+def facts_of(doc_id: str, *, region: str = "500111", line: Line = Line.HRSS) -> DocumentFacts:
+    """Return facts of a held document that names no insurance."""
+    state, level = DocumentState.HELD, AccessLevel.INTERNAL
+    return DocumentFacts(doc_id, frozenset({line}), region, level, state, (), None, 2019)
