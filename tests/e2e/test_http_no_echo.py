@@ -35,6 +35,19 @@ CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "/v1/documents",
         {"content": b"1", "headers": FORM | {"Content-Length": "1" * 6000}},
     ),
+    "review id": ("POST", f"/v1/reviews/{PLANTED}/claim", {}),
+    "review limit": ("GET", f"/v1/reviews?limit={PLANTED}", {}),
+    "correction label": ("POST", f"/v1/reviews/{PLANTED}/correct", {"json": {"insurance_type": PLANTED}}),
+    "correction field": (
+        "POST",
+        "/v1/reviews/1/correct",
+        {"json": {"insurance_type": "养老", PLANTED: PLANTED}},
+    ),
+    "correction material": (
+        "POST",
+        "/v1/reviews/1/correct",
+        {"json": {"insurance_type": "养老", "material_type": PLANTED}},
+    ),
     "job id": ("GET", f"/v1/jobs/{PLANTED}", {}),
     "query string": ("GET", f"/v1/me?q={PLANTED}&{PLANTED}=1", {"headers": {"Authorization": PLANTED}}),
     "method": ("PUT", f"/v1/documents/{PLANTED}", {}),
@@ -119,7 +132,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture(scope="module")
 def everyone(house: House) -> list[dict[str, str]]:
-    return [house.bearer("archivist"), house.bearer("privacy_officer"), {}]
+    names = ("archivist", "privacy_officer", "reviewer")
+    return [*map(house.bearer, names), {}]
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> str:
