@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from api.bootstrap import Archive, utc_now
+from indexer.preparation import classified
 from indexer.store.port import AuditEvent
 from models.access.policy import require
 from models.access.principal import Duty, Principal
@@ -52,6 +54,22 @@ def classify_text(archive: Archive, text: str, principal: Principal) -> Classifi
     classification = archive.classifier.classify([masked])[0]
     _record(archive, principal, "classify", text, classification.decision.value)
     return ClassifiedText(classification, retention_for(classification.material_type))
+
+
+def classify_texts(archive: Archive, texts: Sequence[str], principal: Principal) -> list[ClassifiedText]:
+    """Return what the classifier says of each text, in order; who classifies many records it once at the end.
+
+    Raises:
+        Forbidden: the principal has no duty to classify.
+    """
+    require(principal, Duty.CLASSIFY, utc_now())
+    made = classified(texts, archive.detector, archive.classifier)
+    return [ClassifiedText(one, retention_for(one.material_type)) for one in made]
+
+
+def record_many(archive: Archive, principal: Principal, outcome: str, digest: str) -> None:
+    """Record one stream of texts by the sha256 of all of it."""
+    _record(archive, principal, "classify_batch", digest, outcome)
 
 
 def detect_in_text(archive: Archive, text: str, principal: Principal) -> DetectedText:

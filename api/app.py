@@ -21,9 +21,11 @@ from api import problems
 from api.authentication import Tokens
 from api.bootstrap import Archive, utc_now
 from api.dependencies import Readiness, Service
+from api.exchange import OpenExchanges
 from api.jobs import Deposits
 from api.routers import (
     analysis,
+    batches,
     copies,
     documents,
     entry_audit,
@@ -90,6 +92,7 @@ def create_app(archive: Archive) -> FastAPI:
         copies.router,
         entry_audit.router,
         analysis.router,
+        batches.router,
         reviews.router,
         privacy_reports.router,
         signed_reports.router,
@@ -107,7 +110,8 @@ def _service_of(archive: Archive) -> Service:
     tokens = Tokens(archive.accounts, archive.sealer.signing_key, life, utc_now)
     readiness = Readiness(archive)
     deposits = Deposits(archive, readiness.wait)
-    return Service(archive, tokens, readiness, deposits, CourierThread(archive.webhooks.courier))
+    courier = CourierThread(archive.webhooks.courier)
+    return Service(archive, tokens, readiness, deposits, courier, OpenExchanges())
 
 
 def _openapi(app: FastAPI) -> dict[str, object]:
@@ -166,7 +170,8 @@ class Envelope:
         _log.info("%s %s %s %d %.0f ms", request_id, method, route, status, elapsed_ms)
 
     def _bounded(self, scope: Scope, receive: Receive) -> Receive:
-        limit = self._max_deposit_bytes if scope["path"] == _DEPOSIT_PATH else MAX_JSON_BYTES
+        limits = {_DEPOSIT_PATH: self._max_deposit_bytes, batches.PATH: batches.MAX_BYTES}
+        limit = limits.get(scope["path"], MAX_JSON_BYTES)
         declared = Headers(scope=scope).get("content-length", "")
         too_large = declared.isascii() and declared.isdigit() and int(declared[:18]) > limit
         seen = 0

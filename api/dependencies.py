@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Event, Lock, Thread
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.authentication import Tokens
 from api.bootstrap import Archive, utc_now
+from api.exchange import OpenExchanges
 from api.jobs import Deposits
 from api.machines import PREFIX
 from api.webhooks.courier import CourierThread
@@ -93,6 +95,7 @@ class Service:
     readiness: Readiness
     deposits: Deposits = field(repr=False)
     courier: CourierThread = field(repr=False)
+    exchanges: OpenExchanges = field(repr=False)
 
 
 def service_of(request: Request) -> Service:
@@ -121,6 +124,16 @@ def caller_of(
 
 
 Caller = Annotated[Principal, Depends(caller_of)]
+
+
+def asking_again(
+    service: Serving, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Callable[[], Principal]:
+    """Return a look at who the caller is by then: what takes long ends with the token it came with."""
+    return partial(caller_of, service, credentials)
+
+
+CallerThen = Annotated[Callable[[], Principal], Depends(asking_again)]
 
 
 def requires(duty: Duty) -> Callable[[Principal], Principal]:

@@ -27,6 +27,7 @@ from indexer.store.port import AuditEvent, Job, JobState
 from models.access.policy import require
 from models.access.principal import Duty, Principal
 from models.archive.regions import within
+from models.classification.results import Classification
 from models.errors import ArchiveError, DependencyFailed, Forbidden
 
 if TYPE_CHECKING:
@@ -38,7 +39,10 @@ MAX_WAITING_BYTES = 512 * MIB
 
 _log = logging.getLogger("chadang.deposits")
 _INTERNAL = {"code": "internal", "detail": "处理时出现内部错误，请重新提交；仍不成功时请联系系统管理员。"}
-_STOPPED = {"code": "interrupted", "detail": "服务停止时这份文件尚未处理，没有归档，请重新提交。"}
+_STOPPED = {
+    "code": "interrupted",
+    "detail": "服务停止时这份文件尚未处理，没有归档，请重新提交，键可不变。",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,18 @@ def depositing_region(principal: Principal, row: Row) -> str:
     return prefixes[0]
 
 
+def _decided(made: Classification | None) -> dict[str, str]:
+    """Return the fields of a job that say what the classifier decided; none for what was not stored."""
+    if made is None:
+        return {}
+    return {
+        "insurance_type": made.insurance_type,
+        "prediction_set": "、".join(made.prediction_set),
+        "decision": made.decision.value,
+        "material_type": made.material_type or "",
+    }
+
+
 class Deposits:
     """Accepts deposits and takes them in; start and stop with the service."""
 
@@ -117,6 +133,8 @@ class Deposits:
     def accept(self, upload: Upload, principal: Principal, idempotency_key: str | None) -> Job:
         """Return the job that will take the upload in; the same request again gets the same job.
 
+        A job that a stop interrupted is taken up again by the same request under the same key.
+
         Raises:
             Forbidden: no duty to deposit, or not in this region.
             Conflict: the idempotency key belongs to another request.
@@ -133,6 +151,8 @@ class Deposits:
         with self._entering:
             self._require_room()
             job, new = self._archive.jobs.begin(principal.subject, request_key, key)
+            if job.state is JobState.FAILED and job.outcome.get("code") == _STOPPED["code"]:
+                job = self._archive.jobs.reopen(job.job_id)
             # A waiting job this process does not hold was lost between two of its steps: take it up.
             if new or (job.state is JobState.WAITING and job.job_id not in self._waiting):
                 self._enter(_Ticket(job.job_id, principal, region, deposit))
@@ -247,6 +267,7 @@ class Deposits:
             return
         told = {"kind": outcome.kind.value, "code": outcome.code or "", "detail": outcome.detail}
         told |= {"doc_id": self._shown_id(outcome, ticket.principal), "notes": "\n".join(outcome.notes)}
+        told |= _decided(outcome.classification)
         self._archive.jobs.finish(ticket.job_id, JobState.DONE, {k: v for k, v in told.items() if v})
         doc_ids = (outcome.doc_id,) if outcome.doc_id else ()
         self._record(ticket.principal, outcome.kind.value, ticket.job_id, doc_ids)

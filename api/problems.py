@@ -25,6 +25,7 @@ from models.errors import (
     InvalidInput,
     NotVisible,
     TooLarge,
+    TooManyRequests,
     Unauthenticated,
     UnsupportedMedia,
 )
@@ -40,6 +41,7 @@ _STATUS: dict[type[ArchiveError], HTTPStatus] = {
     Forbidden: HTTPStatus.FORBIDDEN,
     NotVisible: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
+    TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     DependencyFailed: HTTPStatus.SERVICE_UNAVAILABLE,
     ArchiveError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
@@ -130,7 +132,7 @@ def install(app: FastAPI) -> None:
         headers = {}
         if status is HTTPStatus.UNAUTHORIZED:
             headers["WWW-Authenticate"] = 'Bearer realm="chadang"'
-        if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
             headers["Retry-After"] = "10"
         return problem(status, told_of(error), request.scope, headers=headers)
 

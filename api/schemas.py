@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -226,6 +227,22 @@ class DocumentOut(Answer):
         )
 
 
+class JobClassificationOut(Answer):
+    insurance_type: str = Field(description="险种")
+    prediction_set: list[str] = Field(description="不能排除的险种，由高到低")
+    decision: str = Field(description="ACCEPTED 已采用，NEEDS_REVIEW 须人工复核")
+    material_type: str | None = Field(description="材料类型，没有把握时为空")
+
+    @classmethod
+    def of(cls, outcome: Mapping[str, str]) -> Self:
+        return cls(
+            insurance_type=outcome["insurance_type"],
+            prediction_set=outcome["prediction_set"].split("、"),
+            decision=outcome["decision"],
+            material_type=outcome.get("material_type"),
+        )
+
+
 class JobOut(Answer):
     model_config = example(
         job_id="01930000-0000-7000-8000-000000000002",
@@ -235,6 +252,12 @@ class JobOut(Answer):
         code=None,
         detail=None,
         notes=["未注明访问级别，按“内部”"],
+        classification={
+            "insurance_type": "养老",
+            "prediction_set": ["养老"],
+            "decision": "ACCEPTED",
+            "material_type": "退休审批",
+        },
         created_at="2026-11-22T08:00:00Z",
         updated_at="2026-11-22T08:00:02Z",
     )
@@ -246,6 +269,7 @@ class JobOut(Answer):
     code: str | None = Field(description="未归档时的原因代码")
     detail: str | None = Field(description="未归档时的原因与办法")
     notes: list[str] = Field(description="著录提示：缺项、推定项")
+    classification: JobClassificationOut | None = Field(description="自动分类的结果；未归档的为空")
     created_at: datetime = Field(description="提交时间（UTC）")
     updated_at: datetime = Field(description="最近变化时间（UTC）")
 
@@ -260,6 +284,7 @@ class JobOut(Answer):
             code=outcome.get("code"),
             detail=outcome.get("detail"),
             notes=outcome.get("notes", "").splitlines(),
+            classification=JobClassificationOut.of(outcome) if "decision" in outcome else None,
             created_at=job.created_at,
             updated_at=job.updated_at,
         )

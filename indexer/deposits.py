@@ -11,6 +11,7 @@ from pathlib import Path
 
 from indexer.catalogue import Row
 from models.archive.documents import CatalogueEntry
+from models.classification.results import Classification
 
 
 class OutcomeKind(StrEnum):
@@ -74,7 +75,7 @@ Deposit = FileDeposit | RecordDeposit | RefusedDeposit | Pause
 class Outcome:
     """How one deposit ended. ``detail``: why, for a duplicate or a quarantined one, in one sentence.
 
-    ``notes``: catalogue fields that were missing, unreadable or derived.
+    ``notes``: catalogue fields that were missing, unreadable or derived. ``classification``: of a stored one.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Outcome:
     code: str | None = None
     detail: str = ""
     notes: tuple[str, ...] = ()
+    classification: Classification | None = None
 
 
 def encodable(text: str) -> str:

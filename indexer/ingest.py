@@ -187,7 +187,7 @@ class Ingestor:
                     self.store.seal_original(digest, item.original)
         prepared, stored = self._stored([item.document for item in fresh.values()])
         held = self.store.held(fresh)
-        notes = {p.document.source_sha256: p.gaps for p in prepared}
+        made = {p.document.source_sha256: p for p in prepared}
         unreported = set(stored)
         for item in batch:
             if isinstance(item, Outcome):
@@ -197,7 +197,7 @@ class Ingestor:
             if digest in unreported:
                 unreported.discard(digest)
                 doc_id = held[digest].doc_id
-                yield Outcome(name, OutcomeKind.STORED, doc_id=doc_id, notes=notes[digest])
+                yield _taken_in(name, doc_id, made[digest])
             else:
                 yield _already(name, held[digest])
 
@@ -233,6 +233,12 @@ def _sha256_in(batch: Iterable[_Read | Outcome], source_id: str) -> str | None:
 
 def _encodable_pages(pages: tuple[Page, ...]) -> tuple[Page, ...]:
     return tuple(replace(page, text=encodable(page.text)) for page in pages)
+
+
+def _taken_in(name: str, doc_id: str | None, made: PreparedDocument) -> Outcome:
+    return Outcome(
+        name, OutcomeKind.STORED, doc_id=doc_id, notes=made.gaps, classification=made.classification
+    )
 
 
 def _already(name: str, held: Held) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
@@ -59,14 +60,15 @@ class Server:
 
 
 @contextmanager
-def serving(state: Path, log: Path) -> Iterator[Server]:
+def serving(state: Path, log: Path, **settings: str) -> Iterator[Server]:
     """Run the service in a process of its own; everything it writes goes to ``log``."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "tests.e2e.http_archive", str(state), str(port)]
     with log.open("ab") as stream:
-        process = subprocess.Popen(command, cwd=_ROOT, stdout=stream, stderr=stream)  # noqa: S603
+        environment = os.environ | {f"CHADANG_{name.upper()}": value for name, value in settings.items()}
+        process = subprocess.Popen(command, cwd=_ROOT, stdout=stream, stderr=stream, env=environment)  # noqa: S603
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as client:
             _wait_until_alive(client, process)
