@@ -23,6 +23,8 @@ _JOINT = re.compile("[及伴并](?<=[骨侧部节肺脑肾肝脏端膜].)")
 # A lone position belongs to a name only together with what follows (中耳炎, not 工作中左手骨折).
 _POSITIONS = frozenset("上下中前后内外侧间部性软腔指高低全半浅深顶偏非湿热干头血白火酸碱")
 _WIDTH = 8
+_MANY = 4096
+"""Ends of modifiers that are kept; no word of the dictionary is nearly that long."""
 
 
 class Composed(NamedTuple):
@@ -65,6 +67,8 @@ def compose(text: str) -> Iterator[Composed]:
                 _extend(first, before, after)
         if part & modifier:
             _extend(first, start, end)
+            if len(first) > _MANY:
+                first = {place: begin for place, begin in first.items() if place > end - _MANY // 2}
         if part & ending:
             begin = _without_position(text, first[start], start) if start in first else start
             if begin < start or size > 1:

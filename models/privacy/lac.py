@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,16 @@ import numpy.typing as npt
 
 from models.errors import ModelUnavailable
 from models.privacy.grid import Span
+from models.privacy.tag_paths import Tags, best_paths
 from models.text.segmentation import sentences
 
 _LIMIT = 200
 _BATCH = 32
+_CHINESE = re.compile("[㐀-鿿]")
 
 NO_WORD = 49
 """Where no word was tagged: no model, or a piece without any Chinese."""
 
-Tags = npt.NDArray[np.int64]
 WordTags = npt.NDArray[np.uint8]
 
 
@@ -54,14 +56,15 @@ class LacTagger:
 
     def __init__(self, session: Any, folder: Path) -> None:
         self._session = session
-        self._vocabulary = {value: int(key) for key, value in _pairs(folder / "word.dic")}
-        self._unknown = self._vocabulary.get("OOV", 0)
-        plain = dict(_pairs(folder / "q2b.dic"))
-        self._ids = {full: self._vocabulary.get(half, self._unknown) for full, half in plain.items()}
-        self._tags = {int(key): value for key, value in _pairs(folder / "tag.dic")}
+        self._numbers = _numbers(folder)
+        tags = {int(number): tag for number, tag in _pairs(folder / "tag.dic")}
         self._transitions: npt.NDArray[np.float32] = np.load(
             folder / "lac_crf_transitions.npy", allow_pickle=False
         )
+        every = [tags.get(number, "O") for number in range(len(self._transitions))]
+        self._goes_on = np.array([tag.endswith("-I") for tag in every])
+        self._kinds = [tag[:3] if tag[:3] in {"PER", "LOC", "ORG"} else "" for tag in every]
+        self._named = np.array([bool(kind) for kind in self._kinds])
 
     @classmethod
     def load(cls, threads: int = 1) -> LacTagger:
@@ -91,7 +94,7 @@ class LacTagger:
             (row, start, end)
             for row, text in enumerate(texts)
             for start, end in sentences(text, _LIMIT)
-            if any("㐀" <= c <= "鿿" for c in text[start:end])
+            if _CHINESE.search(text, start, end)
         ]
         pieces.sort(key=lambda piece: piece[2] - piece[1])
         words = [np.full(len(text), NO_WORD, np.uint8) for text in texts]
@@ -99,62 +102,52 @@ class LacTagger:
         places: list[list[Span]] = [[] for _ in texts]
         for first in range(0, len(pieces), _BATCH):
             batch = pieces[first : first + _BATCH]
-            paths = self._labels([texts[row][start:end] for row, start, end in batch])
-            for (row, start, end), path in zip(batch, paths, strict=True):
-                words[row][start:end] = path[: end - start]
-                for a, b, label in self._spans(path[: end - start]):
-                    (names if label == "PER" else places)[row].append((start + a, start + b))
+            path = self._path([texts[row][start:end] for row, start, end in batch])
+            offset = 0
+            for row, start, end in batch:
+                part = path[offset : offset + end - start]
+                words[row][start:end] = part
+                offset += end - start
+                for a, b, kind in self._spans(part):
+                    (names if kind == "PER" else places)[row].append((start + a, start + b))
         return [
             TaggedWords(Tagged(tuple(sorted(n)), tuple(sorted(p))), w)
             for n, p, w in zip(names, places, words, strict=True)
         ]
 
-    def _labels(self, pieces: Sequence[str]) -> Tags:
+    def _path(self, pieces: Sequence[str]) -> Tags:
+        """Return the tags of all characters of ``pieces``, in order of length, one after another."""
         lengths = np.array([len(piece) for piece in pieces], dtype=np.int64)
-        ids = np.zeros((len(pieces), int(lengths.max())), dtype=np.int64)
-        for row, piece in enumerate(pieces):
-            ids[row, : len(piece)] = [self._ids.get(c, self._vocabulary.get(c, self._unknown)) for c in piece]
+        there = np.arange(lengths[-1]) < lengths[:, None]
+        ids = np.zeros(there.shape, dtype=np.int64)
+        codes = np.frombuffer("".join(pieces).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        ids[there] = self._numbers[np.minimum(codes, len(self._numbers) - 1)]
         emissions = self._session.run(None, {"token_ids": ids, "length": lengths})[0]
-        return _viterbi(emissions, self._transitions, lengths)
+        path: Tags = best_paths(emissions, self._transitions, lengths)[there]
+        return path
 
-    def _spans(self, path: Tags) -> list[tuple[int, int, str]]:
-        """Return (start, end, label) of the runs tagged PER, LOC or ORG."""
-        spans: list[tuple[int, int, str]] = []
-        i = 0
-        while i < len(path):
-            tag = self._tags.get(int(path[i]), "O")
-            end = i + 1
-            while end < len(path) and self._tags.get(int(path[end]), "O").endswith("-I"):
-                end += 1
-            if tag[:3] in {"PER", "LOC", "ORG"}:
-                spans.append((i, end, tag[:3]))
-            i = end
-        return spans
+    def _spans(self, path: Tags) -> Iterator[tuple[int, int, str]]:
+        """Yield (start, end, kind) of the runs tagged PER, LOC or ORG."""
+        if not self._named[path].any():
+            return
+        begins = ~self._goes_on[path]
+        begins[0] = True
+        starts = np.flatnonzero(begins)
+        ends = np.append(starts[1:], len(path))
+        for i in np.flatnonzero(self._named[path[starts]]).tolist():
+            yield int(starts[i]), int(ends[i]), self._kinds[path[starts[i]]]
 
 
-def _viterbi(emissions: npt.NDArray[np.float32], transitions: npt.NDArray[np.float32], lengths: Tags) -> Tags:
-    """Return the best tag path of each row; shape (rows, longest), what lies behind a row's length is void.
-
-    Args:
-        emissions: float32 (rows, longest, tags).
-        transitions: float32 (tags, tags), from row to column.
-        lengths: characters of each row, at least 1.
-    """
-    rows, longest, tags = emissions.shape
-    into = np.ascontiguousarray(transitions.T)
-    scores = np.empty((longest, rows, tags), dtype=np.float32)
-    score = scores[0] = emissions[:, 0]
-    for t in range(1, longest):
-        step = (score[:, :, None] + transitions).max(axis=1) + emissions[:, t]
-        score = scores[t] = np.where((lengths > t)[:, None], step, score)
-    labels = np.zeros((rows, longest), dtype=np.int64)
-    labels[:, -1] = score.argmax(axis=1)
-    # Where a tag came from is asked for the best path alone; a finished row keeps its last tag.
-    for t in range(longest - 1, 0, -1):
-        at = labels[:, t]
-        before = (scores[t - 1] + into[at]).argmax(axis=1)
-        labels[:, t - 1] = np.where(lengths > t, before, at)
-    return labels
+def _numbers(folder: Path) -> npt.NDArray[np.int32]:
+    """Return the number of each code point for the network; the last one is that of all that are unknown."""
+    vocabulary = {value: int(key) for key, value in _pairs(folder / "word.dic")}
+    unknown = vocabulary.get("OOV", 0)
+    letters = {word: number for word, number in vocabulary.items() if len(word) == 1}
+    for full, half in _pairs(folder / "q2b.dic"):
+        letters[full] = vocabulary.get(half, unknown)
+    numbers = np.full(max(map(ord, letters)) + 2, unknown, dtype=np.int32)
+    numbers[list(map(ord, letters))] = list(letters.values())
+    return numbers
 
 
 def _pairs(path: Path) -> list[tuple[str, str]]:

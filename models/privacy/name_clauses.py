@@ -57,7 +57,7 @@ def clauses() -> Clauses:
             rf"(?P<name>{compound}{given}{{1,2}}|[{firm}]{given}{{1,2}}?)(?={table['said_behind']})"
         ),
         around_head=Around(
-            rf"{surname(usual, names.compound)}{given}{{1,2}}?(?={table['said_behind']})",
+            re.compile(rf"{surname(usual, names.compound)}{given}{{1,2}}?(?={table['said_behind']})"),
             before=8,
             behind=12,
         ),

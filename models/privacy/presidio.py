@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version as installed_version
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -121,8 +121,13 @@ class ZhResult(RecognizerResult):  # type: ignore[misc]
 
     def __init__(self, found: Detection) -> None:
         self.detection = found
-        metadata = {RecognizerResult.RECOGNIZER_NAME_KEY: found.recognizer, "evidence": found.evidence}
-        super().__init__(found.kind.value, found.start, found.end, found.score, recognition_metadata=metadata)
+        super().__init__(
+            found.kind.value,
+            found.start,
+            found.end,
+            found.score,
+            recognition_metadata=_metadata(found.recognizer, found.evidence),
+        )
 
     def __eq__(self, other: object) -> bool:
         return bool(super().__eq__(other))
@@ -263,6 +268,15 @@ def _recognizers() -> list[ZhRecognizer]:
         ZhRecognizer("addresses", (DetectionKind.ADDRESS,), find_addresses),
         ZhRecognizer("diagnoses", (DetectionKind.DIAGNOSIS,), find_diagnoses),
     ]
+
+
+@lru_cache(1024)
+def _metadata(recognizer: str, evidence: tuple[str, ...]) -> dict[str, Any]:
+    """Return what Presidio is told of a result; shared, for results are many and reasons few.
+
+    Presidio writes its id of the first recognizer into it, which nothing here reads.
+    """
+    return {RecognizerResult.RECOGNIZER_NAME_KEY: recognizer, "evidence": evidence}
 
 
 @cache

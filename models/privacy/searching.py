@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 
+@dataclass(frozen=True, slots=True)
 class Around:
     """The neighbourhoods of something that a pattern cannot match without and that is fast to find.
 
-    Everything that a match takes or looks at must lie in one neighbourhood, the sign behind it that decides
-    whether it is over too; then the matches are those of a search through the whole text.
+    Everything that a match takes or looks at must lie in the neighbourhood of one ``landmark``: ``before``
+    characters before it and ``behind`` behind it. Then the matches are those of a search of the whole text.
     """
 
-    def __init__(self, landmark: str, before: int, behind: int = 0) -> None:
-        """Take the pattern of the landmark and how many characters before and behind it belong to it."""
-        self._landmark = re.compile(landmark)
-        self._before, self._behind = before, behind
+    landmark: re.Pattern[str]
+    before: int
+    behind: int = 0
 
     def matches(self, pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
         """Yield the matches of ``pattern``, left to right, without overlaps."""
@@ -26,13 +27,13 @@ class Around:
 
     def _neighbourhoods(self, text: str) -> Iterator[tuple[int, int]]:
         start = end = -1
-        for landmark in self._landmark.finditer(text):
-            first = max(0, landmark.start() - self._before)
+        for landmark in self.landmark.finditer(text):
+            first = max(0, landmark.start() - self.before)
             if first > end:
                 if end >= 0:
                     yield start, end
                 start = first
-            end = landmark.end() + self._behind
+            end = landmark.end() + self.behind
         if end >= 0:
             yield start, end
 
