@@ -22,6 +22,9 @@ COMMANDS = (
     "privacy redact", "privacy sign", "privacy signed", "privacy verify",
     "index", "index verify", "index rebuild", "index stats", "user", "user add", "user list",
     "user disable", "audit", "audit verify", "audit export", "check", "check entries",
+    "reviews", "reviews list", "reviews show", "reviews claim", "reviews confirm", "reviews correct",
+    "reviews skip", "reviews hints", "reviews drift", "reviews export",
+    "model", "model list", "model add", "model shadow", "model promote", "model rollback",
 )  # fmt: skip
 ENGLISH = re.compile(r"\b(Usage|Options|Commands|Arguments|Show|Error|Try|required|Missing|Invalid)\b")
 
@@ -53,7 +56,8 @@ def test_help_is_chinese_and_explains_every_option(run: Run, command: str) -> No
 
 
 @pytest.mark.parametrize(
-    "command", [c for c in COMMANDS if c not in {"", "privacy", "index", "user", "audit", "check"}]
+    "command",
+    [c for c in COMMANDS if c not in {"", "privacy", "index", "user", "audit", "check", "reviews", "model"}],
 )
 def test_every_command_takes_a_state_folder(run: Run, command: str) -> None:
     assert "\n  --state DIR " in run(*command.split(), "--help")[1]
