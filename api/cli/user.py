@@ -13,6 +13,7 @@ from api.cli.chinese import App
 from api.cli.options import AsJson, State, existing_archive_of, opened_archive_of, print_json
 from api.cli.tables import lines_of_table
 from models.access.principal import Principal, Role, check_compatible, role_rules
+from models.access.rules import LineReach
 from models.archive.levels import AccessLevel, Line
 from models.archive.regions import is_code
 from models.errors import Conflict, InvalidInput
@@ -128,11 +129,11 @@ def _password(*, from_stdin: bool) -> str:
 
 def _gaps(principal: Principal) -> list[str]:
     """Say what is missing for a post that reads documents to see any."""
-    rules = [role_rules()[role] for role in principal.roles]
+    rules = [rule for rule in principal.policy.rules if rule.roles & principal.roles]
     gaps = []
-    if any(rule.lines != "none" for rule in rules) and not principal.region_prefixes:
+    if rules and not principal.region_prefixes:
         gaps.append("没有辖区（--region），这个账号看不到任何档案。")
-    if any(rule.lines == "own" for rule in rules) and principal.line is None:
+    if any(rule.lines is not LineReach.ALL for rule in rules) and principal.line is None:
         gaps.append("没有条线（--line），这个账号看不到本条线的档案。")
     return gaps
 

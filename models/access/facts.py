@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,10 @@ from models.archive.levels import AccessLevel, Line
 
 @dataclass(frozen=True, slots=True)
 class DocumentFacts:
-    """The attributes visibility and filters are decided by; ``year`` is None where unknown."""
+    """The attributes visibility and filters are decided by; ``year`` is None where unknown.
+
+    ``case_key``: keyed hash of the number of the case it was made in, '' where it names none.
+    """
 
     doc_id: str
     lines: frozenset[Line]
@@ -24,6 +27,7 @@ class DocumentFacts:
     insurance_types: tuple[str, ...]
     material_type: str | None
     year: int | None
+    case_key: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +63,9 @@ class FactsTable:
     insurance_types: Coded
     material_type: Coded
     year: NDArray[np.int16]
+    case_key: Coded
+    row_of: Mapping[str, int]
+    """Document id to row."""
 
     @classmethod
     def of(cls, rows: Sequence[DocumentFacts]) -> FactsTable:
@@ -72,4 +79,6 @@ class FactsTable:
             insurance_types=Coded.of(["、".join(r.insurance_types) for r in rows]),
             material_type=Coded.of([r.material_type or "" for r in rows]),
             year=np.array([r.year or 0 for r in rows], dtype=np.int16),
+            case_key=Coded.of([r.case_key for r in rows]),
+            row_of={r.doc_id: number for number, r in enumerate(rows)},
         )

@@ -1,8 +1,8 @@
 """From a principal to a scope: pure, deny by default, explained.
 
-The rules are the rows of `models/reference/roles.toml`; this module only combines them.
-Default visibility (domain rules, 社会保险经办条例 arts. 4, 35–38): own line × region prefix ×
-access level × life-cycle state; a role without that row, and an account without region, sees nothing.
+The rules are data (`models/reference/policy.toml`, or the policy activated in the archive); this module
+only combines them. Default visibility: own line × region prefix × access level × life-cycle state; a role
+without a rule, and an account without region, sees nothing. Grants open their own documents beyond that.
 """
 
 from __future__ import annotations
@@ -10,19 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.access.facts import DocumentFacts
-from models.access.principal import Duty, LineReach, Principal, RoleRule, role_rules
+from models.access.principal import Duty, Principal, role_rules
+from models.access.rules import Condition, LineReach, SightRule
 from models.access.scope import (
+    EVERYTHING,
     NOTHING,
     AllOf,
     AnyOf,
+    InsuranceIn,
     LevelAtMost,
     LineIs,
     LineUnknown,
     Predicate,
     RegionIn,
     StateIn,
-    holds,
 )
 from models.archive.documents import DocumentState
 from models.archive.levels import Line
@@ -31,28 +32,40 @@ from models.errors import Forbidden
 
 
 @dataclass(frozen=True, slots=True)
-class Clause:
-    """One condition of a scope with the sentence that says why a document fails it."""
+class Demand:
+    """One condition a rule makes of a document, with what is said when it holds and when it fails."""
 
+    condition: Condition
     predicate: Predicate
+    so: str
     otherwise: str
 
 
 def scope_of(principal: Principal, now: datetime) -> Predicate:
-    """Return the predicate of everything the principal may find at ``now`` (UTC).
+    """Return the predicate of everything the principal's post shows at ``now`` (UTC), grants aside.
 
-    Roles that have the stated purpose add up: a document is visible when one of them shows it. No
-    role, no region, a purpose no role has, or an expired account gives NOTHING.
+    Rules that fit roles and purpose add up: a document is visible when one of them shows it. No rule,
+    no region, a purpose no role has, or an expired account gives NOTHING.
     """
-    if _hindrance(principal, now):
+    if hindrance(principal, now):
         return NOTHING
     return AnyOf(
-        tuple(
-            AllOf(tuple(clause.predicate for clause in branch))
-            for rule in _roles_for_purpose(principal)
-            for branch in _branches(rule, principal)
-        )
+        tuple(AllOf(tuple(d.predicate for d in demands(r, principal))) for r in rules_for(principal))
     )
+
+
+def reach_of(principal: Principal, now: datetime) -> Predicate:
+    """Return the predicate of everything the principal may find and read: scope and grants in force.
+
+    A grant opens its own documents only, and only past the conditions the policy lets grants lift: no
+    duty, no purpose, no state, and no higher level unless the policy says so.
+    """
+    covers = tuple(grant.covers for grant in principal.grants if grant.holds_at(now))
+    if not covers or hindrance(principal, now):
+        return scope_of(principal, now)
+    named = AnyOf(covers)
+    opened = (AllOf((named, *(d.predicate for d in unlifted(r, principal)))) for r in rules_for(principal))
+    return AnyOf((scope_of(principal, now), *opened))
 
 
 def profile_of(principal: Principal) -> str:
@@ -69,76 +82,90 @@ def require(principal: Principal, duty: Duty, now: datetime) -> None:
         raise Forbidden("当前岗位没有此项职责；如工作需要，请联系安全管理员调整岗位。")
 
 
-def reasons_against(principal: Principal, facts: DocumentFacts, now: datetime) -> tuple[str, ...]:
-    """Return, in Chinese, why the principal does not see the document; empty when it is visible.
-
-    For operators and demonstrations only: the sentences speak about the document, so they are
-    never part of an answer to the principal.
-    """
-    hindrance = _hindrance(principal, now)
-    if hindrance:
-        return (hindrance,)
-    shortest: tuple[str, ...] | None = None
-    for rule in _roles_for_purpose(principal):
-        for branch in _branches(rule, principal):
-            failed = tuple(clause.otherwise for clause in branch if not holds(clause.predicate, facts))
-            if not failed:
-                return ()
-            if shortest is None or len(failed) < len(shortest):
-                shortest = failed
-    return shortest or ("没有可查档案的岗位",)
-
-
-def _hindrance(principal: Principal, now: datetime) -> str:
+def hindrance(principal: Principal, now: datetime) -> tuple[Condition, str] | None:
+    """Return what keeps the account from every document, with the sentence that says so."""
     if principal.expires_at is not None and principal.expires_at <= now:
-        return "账号授权已到期"
-    if not _document_roles(principal):
+        return Condition.ACCOUNT, "账号授权已到期"
+    if Duty.SEARCH not in principal.duties or not _rules_of_roles(principal):
         titles = "、".join(sorted(role_rules()[role].title for role in principal.roles)) or "无岗位"
-        return f"{titles}不能检索档案内容"
-    if not any(principal.region_prefixes):
-        return "账号没有行政区划范围"
-    if not _roles_for_purpose(principal):
-        return f"岗位没有“{principal.purpose}”这一用途"
-    return ""
+        return Condition.DUTY, f"{titles}不能检索档案内容"
+    if not rules_for(principal):
+        return Condition.PURPOSE, f"岗位没有“{principal.purpose}”这一用途"
+    return None
 
 
-def _roles_for_purpose(principal: Principal) -> list[RoleRule]:
-    """Return the roles the stated purpose belongs to; without one, every role that shows documents."""
-    rules = _document_roles(principal)
-    return [rule for rule in rules if not principal.purpose or principal.purpose in rule.purposes]
+def rules_for(principal: Principal) -> list[SightRule]:
+    """Return the rules of the principal's roles for the stated purpose.
+
+    Without a stated purpose, only rules that ask for none in particular; a purpose counts for the
+    roles it belongs to.
+    """
+    found = []
+    for rule in _rules_of_roles(principal):
+        roles = rule.roles & principal.roles
+        stated = any(principal.purpose in role_rules()[role].purposes for role in roles)
+        if stated if principal.purpose else rule.purposes is None:
+            found.append(rule)
+    return [r for r in found if r.purposes is None or principal.purpose in r.purposes]
 
 
-def _document_roles(principal: Principal) -> list[RoleRule]:
-    if Duty.SEARCH not in principal.duties:
-        return []
-    rules = (role_rules()[role] for role in sorted(principal.roles))
-    return [rule for rule in rules if rule.lines is not LineReach.NONE and Duty.SEARCH in rule.duties]
+def demands(rule: SightRule, principal: Principal) -> list[Demand]:
+    """Return what the rule asks of a document before it shows it to the principal."""
+    asked = [_region(principal), _level(rule, principal), _line(rule, principal.line), _state(rule)]
+    if rule.insurance_types is not None:
+        names = "、".join(rule.insurance_types) or "无"
+        only = InsuranceIn(rule.insurance_types)
+        asked.append(
+            Demand(Condition.INSURANCE, only, f"险种属于 {names}", f"险种不在岗位办理的 {names} 之内")
+        )
+    return asked
 
 
-def _branches(rule: RoleRule, principal: Principal) -> list[list[Clause]]:
-    """Return the alternatives by which a role shows a document, each a list of conditions."""
+def unlifted(rule: SightRule, principal: Principal) -> list[Demand]:
+    """Return what the rule still asks of a document that a grant names."""
+    lifted = principal.policy.grants.lifts
+    return [demand for demand in demands(rule, principal) if demand.condition not in lifted]
+
+
+def _rules_of_roles(principal: Principal) -> list[SightRule]:
+    """Return the rules for the roles that have the duty to search, whoever else a rule names."""
+    searching = {role for role in principal.roles if Duty.SEARCH in role_rules()[role].duties}
+    return [rule for rule in principal.policy.rules if rule.roles & searching]
+
+
+def _region(principal: Principal) -> Demand:
     prefixes = tuple(prefix for prefix in principal.region_prefixes if prefix)
-    common = [
-        Clause(RegionIn(prefixes), f"不在辖区 {'、'.join(full_name(p) or p for p in prefixes)} 内"),
-        Clause(LevelAtMost(principal.clearance), f"访问级别高于账号的“{principal.clearance.label}”"),
-    ]
-    branches = []
-    if DocumentState.HELD in rule.states:
-        held = Clause(StateIn(frozenset({DocumentState.HELD})), "文件尚未著录完成或已停用")
-        branches.append([_line_clause(rule, principal.line), *common, held])
-    if DocumentState.TO_BE_CATALOGUED in rule.states:
-        waiting = Clause(StateIn(frozenset({DocumentState.TO_BE_CATALOGUED})), "文件不在待著录状态")
-        branches.append([*common, waiting])
-    return branches
+    places = "、".join(full_name(prefix) or prefix for prefix in prefixes)
+    otherwise = f"不在辖区 {places} 内" if places else "账号没有行政区划范围"
+    return Demand(Condition.REGION, RegionIn(prefixes), f"在辖区 {places} 内", otherwise)
 
 
-def _line_clause(rule: RoleRule, line: Line | None) -> Clause:
+def _level(rule: SightRule, principal: Principal) -> Demand:
+    level = min(rule.ceiling, principal.clearance)
+    whose = "账号" if level == principal.clearance else "策略上限"
+    at_most = LevelAtMost(level)
+    return Demand(
+        Condition.LEVEL,
+        at_most,
+        f"访问级别不高于{whose}的“{level.label}”",
+        f"访问级别高于{whose}的“{level.label}”",
+    )
+
+
+def _state(rule: SightRule) -> Demand:
+    waiting_only = rule.states == {DocumentState.TO_BE_CATALOGUED}
+    otherwise = "文件不在待著录状态" if waiting_only else "文件尚未著录完成或已停用"
+    return Demand(Condition.STATE, StateIn(rule.states), "状态可供利用", otherwise)
+
+
+def _line(rule: SightRule, line: Line | None) -> Demand:
     if rule.lines is LineReach.ALL:
-        return Clause(AllOf(()), "")
+        return Demand(Condition.LINE, EVERYTHING, "岗位不限条线", "")
     if line is None:
-        return Clause(NOTHING, "账号没有条线")
+        return Demand(Condition.LINE, NOTHING, "", "账号没有条线")
     own: Predicate = LineIs(line)
-    if rule.unknown_line:
+    if rule.lines is LineReach.OWN_OR_UNKNOWN:
         own = AnyOf((own, LineUnknown()))
     other = Line.MEDICAL if line is Line.HRSS else Line.HRSS
-    return Clause(own, f"条线不符：{line.label}账号不可见只属{other.label}条线的文件")
+    otherwise = f"条线不符：{line.label}账号不可见只属{other.label}条线的文件"
+    return Demand(Condition.LINE, own, f"属{line.label}条线或账号可见的条线", otherwise)

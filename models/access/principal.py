@@ -1,68 +1,17 @@
-"""Who is asking: roles with their duties, and the principal of one request."""
+"""Who is asking: the principal of one request."""
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
-from functools import cache
-from importlib.resources import files
 
-from models.archive.documents import DocumentState
+from models.access.grants import Grant
+from models.access.policy_text import shipped_policy
+from models.access.roles import Duty, Role, RoleRule, check_compatible, role_rules
+from models.access.rules import Policy
 from models.archive.levels import AccessLevel, Line
-from models.errors import InvalidInput
 
-
-class Role(StrEnum):
-    CLERK = "clerk"
-    REVIEWER = "reviewer"
-    ARCHIVIST = "archivist"
-    PRIVACY_OFFICER = "privacy_officer"
-    SYSTEM_ADMIN = "system_admin"
-    SECURITY_ADMIN = "security_admin"
-    AUDIT_ADMIN = "audit_admin"
-    PARTNER = "partner"
-    SUPERVISOR = "supervisor"
-    INTAKE = "intake"
-
-
-class Duty(StrEnum):
-    SEARCH = "search"
-    READ = "read"
-    CLASSIFY = "classify"
-    DETECT = "detect"
-    DEPOSIT = "deposit"
-    REVIEW = "review"
-    REVIEW_DETECTIONS = "review_detections"
-    STATISTICS = "statistics"
-    OPERATE = "operate"
-    MANAGE_ACCOUNTS = "manage_accounts"
-    READ_AUDIT = "read_audit"
-
-
-class LineReach(StrEnum):
-    """Which lines a role sees."""
-
-    OWN = "own"
-    ALL = "all"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class RoleRule:
-    """One row of `models/reference/roles.toml`."""
-
-    role: Role
-    title: str
-    duties: frozenset[Duty]
-    lines: LineReach
-    unknown_line: bool
-    states: frozenset[DocumentState]
-    profile: str
-    clearance: AccessLevel
-    purposes: tuple[str, ...]
-    excludes: frozenset[Role]
+__all__ = ["Duty", "Principal", "Role", "RoleRule", "check_compatible", "role_rules"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +20,7 @@ class Principal:
 
     ``region_prefixes`` empty means no region, hence no document. ``expires_at`` is UTC.
     ``limited_to``: the duties of the token it came with; None for a person who logged in.
+    ``policy`` and ``grants`` are those of the moment it was read from the store.
     """
 
     subject: str
@@ -82,44 +32,11 @@ class Principal:
     case_no: str | None = None
     expires_at: datetime | None = None
     limited_to: frozenset[Duty] | None = None
+    policy: Policy = field(default_factory=shipped_policy, repr=False, compare=False)
+    grants: tuple[Grant, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def duties(self) -> frozenset[Duty]:
         rules = role_rules()
         held = frozenset[Duty]().union(*(rules[role].duties for role in self.roles))
         return held if self.limited_to is None else held & self.limited_to
-
-
-@cache
-def role_rules() -> dict[Role, RoleRule]:
-    """Return every role's rule; a role missing from the table is an error at start-up."""
-    table = tomllib.loads((files("models") / "reference" / "roles.toml").read_text("utf-8"))
-    return {role: _rule(role, table["roles"][role.value]) for role in Role}
-
-
-def check_compatible(roles: frozenset[Role]) -> None:
-    """Raise InvalidInput where one account would hold roles that exclude each other (三员分立)."""
-    for role in roles:
-        clash = role_rules()[role].excludes & roles
-        if clash:
-            names = "、".join(sorted(role_rules()[r].title for r in clash | {role}))
-            raise InvalidInput(f"同一账号不能兼任{names}（三员分立），请分设账号。")
-
-
-def _rule(role: Role, row: dict[str, list[str] | str | bool]) -> RoleRule:
-    def many(key: str) -> list[str]:
-        value = row.get(key, [])
-        return value if isinstance(value, list) else []
-
-    return RoleRule(
-        role=role,
-        title=str(row["title"]),
-        duties=frozenset(Duty(duty) for duty in many("duties")),
-        lines=LineReach(str(row["lines"])),
-        unknown_line=bool(row.get("unknown_line", False)),
-        states=frozenset(DocumentState(state) for state in many("states")),
-        profile=str(row["profile"]),
-        clearance=AccessLevel.of(str(row["clearance"])),
-        purposes=tuple(many("purposes")),
-        excludes=frozenset(Role(other) for other in many("excludes")),
-    )

@@ -1,7 +1,8 @@
 """Predicates over documents: what a principal may see, and what a question narrows it to.
 
-A predicate is evaluated in two ways that a property test holds equal: ``holds`` on one document
-(the reference monitor) and ``rows`` on columns (the allow-bitmap of a search).
+A predicate is evaluated in three ways that a property test holds equal: ``holds`` on one document,
+``rows`` on columns (the allow-bitmap that both legs of a search work inside) and, in the store, a WHERE
+clause (the reference monitor).
 """
 
 from __future__ import annotations
@@ -68,6 +69,20 @@ class YearBetween:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentIn:
+    """One of these documents."""
+
+    doc_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseIn:
+    """Made in one of these cases; a document of no case is in none."""
+
+    case_keys: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class AllOf:
     """Every part holds; with no part, everything does."""
 
@@ -90,6 +105,8 @@ Predicate = (
     | InsuranceIn
     | MaterialIn
     | YearBetween
+    | DocumentIn
+    | CaseIn
     | AllOf
     | AnyOf
 )
@@ -98,7 +115,7 @@ NOTHING = AnyOf(())
 EVERYTHING = AllOf(())
 
 
-def holds(predicate: Predicate, facts: DocumentFacts) -> bool:  # noqa: C901, PLR0911 - one case per predicate
+def holds(predicate: Predicate, facts: DocumentFacts) -> bool:  # noqa: C901, PLR0911, PLR0912 - one case per predicate
     """Whether one document satisfies the predicate."""
     match predicate:
         case RegionIn(prefixes):
@@ -117,6 +134,10 @@ def holds(predicate: Predicate, facts: DocumentFacts) -> bool:  # noqa: C901, PL
             return facts.material_type is not None and facts.material_type in names
         case YearBetween(first, last):
             return facts.year is not None and first <= facts.year <= last
+        case DocumentIn(doc_ids):
+            return facts.doc_id in doc_ids
+        case CaseIn(case_keys):
+            return facts.case_key != "" and facts.case_key in case_keys
         case AllOf(parts):
             return all(holds(part, facts) for part in parts)
         case AnyOf(parts):
@@ -125,7 +146,7 @@ def holds(predicate: Predicate, facts: DocumentFacts) -> bool:  # noqa: C901, PL
             assert_never(predicate)
 
 
-def rows(predicate: Predicate, table: FactsTable) -> NDArray[np.bool_]:  # noqa: C901, PLR0911 - one case per predicate
+def rows(predicate: Predicate, table: FactsTable) -> NDArray[np.bool_]:  # noqa: C901, PLR0911, PLR0912 - one case per predicate
     """Return the rows that satisfy the predicate: bool, shape (table.size,)."""
     match predicate:
         case RegionIn(prefixes):
@@ -149,6 +170,13 @@ def rows(predicate: Predicate, table: FactsTable) -> NDArray[np.bool_]:  # noqa:
             )
         case YearBetween(first, last):
             return np.asarray((table.year > 0) & (table.year >= first) & (table.year <= last))
+        case DocumentIn(doc_ids):
+            named = np.zeros(table.size, np.bool_)
+            named[[table.row_of[d] for d in doc_ids if d in table.row_of]] = True
+            return named
+        case CaseIn(case_keys):
+            keys = table.case_key
+            return keys.where([word != "" and word in case_keys for word in keys.words])
         case AllOf(parts):
             together: NDArray[np.bool_] = np.logical_and.reduce(
                 [np.ones(table.size, np.bool_), *(rows(p, table) for p in parts)]

@@ -7,8 +7,9 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.access.explanation import reasons_against
 from models.access.facts import DocumentFacts, FactsTable
-from models.access.policy import reasons_against, scope_of
+from models.access.policy import scope_of
 from models.access.principal import Principal
 from models.access.scope import EVERYTHING, NOTHING, Predicate, holds, rows
 from models.archive.levels import AccessLevel

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from models.access.explanation import reasons_against
 from models.access.facts import DocumentFacts
-from models.access.policy import reasons_against, scope_of
+from models.access.policy import scope_of
 from models.access.principal import Principal, Role
 from models.access.scope import holds
 from models.archive.documents import DocumentState
