@@ -191,7 +191,7 @@ def _best_of(archive: Archive, query: Query, answers: list[list[MaskedHit]]) -> 
 
 
 def _seen(archive: Archive, person: Person, hits: list[MaskedHit], best: MaskedHit | None) -> str:
-    from models.access.policy import reasons_against
+    from models.access.explanation import reasons_against
 
     told = f"{len(hits)} 件"
     if hits:
