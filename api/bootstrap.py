@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from indexer.reading import Reader
     from indexer.redaction.files import Copier
     from indexer.reports import Reports
+    from indexer.review_examples import ReviewExamples
     from indexer.reviewed_texts import ReviewedTexts
     from indexer.reviews import DetectionReviews
     from indexer.search import Searcher
@@ -266,6 +267,14 @@ class Archive:
         from indexer.reviewed_texts import ReviewedTexts
 
         return ReviewedTexts(self.store, self.classification_records, self.audit, utc_now, self.via)
+
+    @cached_property
+    def review_examples(self) -> ReviewExamples:
+        from indexer.review_examples import ReviewExamples
+
+        return ReviewExamples(
+            self.classification_records, self.detector, self.embedder, self.audit, utc_now, self.via
+        )
 
     @cached_property
     def classification_shift(self) -> ClassificationShift:

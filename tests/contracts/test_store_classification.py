@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -115,6 +117,22 @@ def test_a_document_has_one_holder(world: World) -> None:
     assert world.store.claims(NOW) == {world.doubtful: longer}
     assert world.store.claims(longer.expires_at) == {}
     world.store.claim(Claim(world.doubtful, "b", longer.expires_at, longer.expires_at + HALF_AN_HOUR))
+
+
+def test_of_many_at_once_one_holds_it(world: World) -> None:
+    held: list[str] = []
+
+    def take(by: str) -> None:
+        with suppress(Conflict):
+            world.store.claim(Claim(world.doubtful, by, NOW, NOW + HALF_AN_HOUR))
+            held.append(by)
+
+    threads = [Thread(target=take, args=(str(number),)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [claim.by for claim in world.store.claims(NOW).values()] == held
 
 
 def test_only_the_holder_decides_and_only_in_time(world: World) -> None:

@@ -48,6 +48,7 @@ MATRIX: dict[tuple[str, str], tuple[set[str], int, int, dict[str, Any]]] = {
     ("POST", "/v1/reviews/{doc_id}/confirm"): (REVIEWERS, 404, 403, {}),
     ("POST", "/v1/reviews/{doc_id}/correct"): (REVIEWERS, 404, 403, {"json": {"insurance_type": "养老"}}),
     ("POST", "/v1/reviews/{doc_id}/skip"): (REVIEWERS, 404, 403, {}),
+    ("POST", "/v1/classify/examples"): ({"clerk", "reviewer", "archivist", "intake"}, 200, 403, TEXT),
     ("POST", "/v1/privacy/detect"): ({"privacy_officer", "intake"}, 200, 403, TEXT),
     ("GET", "/v1/privacy/reports"): (OFFICERS, 200, 403, {}),
     ("POST", "/v1/privacy/signed-reports"): (OFFICERS, 201, 403, {"json": {"statement": "已逐项核对"}}),
