@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine, select, update
+from sqlalchemy.orm import Session
 
+from indexer.store.access_sqlalchemy import grants_now, policy_now
 from indexer.store.database import transaction
+from indexer.store.moments import utc_or_none
 from indexer.store.port import Account
 from indexer.store.tables import AccountRow
 from models.access.principal import Principal, Role
@@ -45,11 +48,12 @@ class SqlAccountStore:
     def account(self, name: str) -> Account | None:
         with transaction(self._engine) as session:
             row = session.get(AccountRow, name)
-            return _account(row) if row else None
+            return _account(session, row) if row else None
 
     def accounts(self) -> list[Account]:
         with transaction(self._engine) as session:
-            return [_account(row) for row in session.scalars(select(AccountRow).order_by(AccountRow.name))]
+            rows = session.scalars(select(AccountRow).order_by(AccountRow.name)).all()
+            return [_account(session, row) for row in rows]
 
     def record_failure(self, name: str, *, failures: int, locked_until: datetime | None) -> None:
         self._update(name, failures=failures, locked_until=locked_until)
@@ -64,19 +68,21 @@ class SqlAccountStore:
             session.execute(update(AccountRow).where(AccountRow.name == name).values(**values))
 
 
-def _account(row: AccountRow) -> Account:
-    principal = Principal(
+def principal_of(session: Session, row: AccountRow) -> Principal:
+    """Return who the account is, with policy and grants as this transaction sees them."""
+    return Principal(
         subject=row.name,
         roles=frozenset(Role(role) for role in row.roles),
         line=Line(row.line) if row.line else None,
         region_prefixes=tuple(row.region_prefixes),
         clearance=AccessLevel(row.clearance),
         purpose=row.purpose,
-        expires_at=_utc(row.expires_at),
+        expires_at=utc_or_none(row.expires_at),
+        policy=policy_now(session),
+        grants=grants_now(session, row.name),
     )
-    return Account(principal, row.password_hash, row.disabled, row.failures, _utc(row.locked_until))
 
 
-def _utc(moment: datetime | None) -> datetime | None:
-    """SQLite forgets the zone; everything stored is UTC."""
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+def _account(session: Session, row: AccountRow) -> Account:
+    principal = principal_of(session, row)
+    return Account(principal, row.password_hash, row.disabled, row.failures, utc_or_none(row.locked_until))

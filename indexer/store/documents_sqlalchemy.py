@@ -18,6 +18,7 @@ from indexer.store.epochs import facts_changed, facts_epoch
 from indexer.store.originals import SealedFiles
 from indexer.store.port import ClearContent, Held, IndexRow, Placement, PreparedDocument, QuarantinedFile
 from indexer.store.sealing import Sealed, Sealer
+from indexer.store.standing_sqlalchemy import SqlStanding
 from indexer.store.tables import ChunkRow, DetectionRow, DocumentRow, MetaRow, OutboxRow, QuarantineRow
 from models.access.facts import DocumentFacts
 from models.archive import archive_no as numbers
@@ -30,7 +31,7 @@ from models.privacy.detections import Detection
 _SLICE = 500  # values bound in one statement; SQLite allows 999 in old builds
 
 
-class SqlDocumentStore:
+class SqlDocumentStore(SqlStanding):
     """The `DocumentStore` over SQLAlchemy; one instance serves many threads."""
 
     def __init__(self, engine: Engine, sealer: Sealer, folder: Path) -> None:
@@ -179,6 +180,14 @@ class SqlDocumentStore:
 
     def documents(self, doc_ids: Iterable[str]) -> dict[str, ArchiveDocument]:
         return {row.doc_id: records.document_of(row, self._sealer) for row in self._rows(doc_ids)}
+
+    def titles(self, doc_ids: Iterable[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        with transaction(self._engine) as session:
+            for part in _slices(list(doc_ids)):
+                wanted = select(DocumentRow.doc_id, DocumentRow.title).where(DocumentRow.doc_id.in_(part))
+                found |= dict(session.execute(wanted).all())
+        return found
 
     def sure_insurances(self, doc_ids: Iterable[str]) -> dict[str, str]:
         decided = ((row.doc_id, row.classification) for row in self._rows(doc_ids))

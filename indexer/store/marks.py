@@ -16,6 +16,8 @@ from models.text.normalisation import normalise
 
 _CHECKED_LENGTH = 18
 _SOURCE_PAGE, _TITLE_PAGE = -1, 0
+CASE_FIELDS = ("case_no", "办件编号", "案件编号")
+"""Catalogue columns that name the case a document was made in."""
 
 
 def text_of(content: ClearContent, page_no: int) -> str:
@@ -30,6 +32,17 @@ def text_of(content: ClearContent, page_no: int) -> str:
 def value_key(sealer: Sealer, value: str) -> str:
     """Return the keyed hash under which equal values meet, however they are spaced."""
     return sealer.keyed_hash(comparable(value), "detected-value")
+
+
+def case_no_of(content: ClearContent) -> str:
+    """Return the number of the case the catalogue names, '' where it names none."""
+    return next((content.extensions[name] for name in CASE_FIELDS if name in content.extensions), "")
+
+
+def case_key(sealer: Sealer, case_no: str) -> str:
+    """Return the keyed hash under which documents and grants of one case meet; '' for no case."""
+    number = "".join(normalise(case_no).split()).casefold()
+    return sealer.keyed_hash(number, "case") if number else ""
 
 
 def detection_row(

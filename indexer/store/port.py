@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from indexer.store.access_port import Standing
 from models.access.facts import DocumentFacts
 from models.access.principal import Principal
 from models.archive.documents import ArchiveDocument, Chunk, Page
@@ -140,8 +141,8 @@ class Job:
     updated_at: datetime
 
 
-class DocumentStore(Protocol):
-    """Documents, chunks, detections, quarantine and the outbox."""
+class DocumentStore(Standing, Protocol):
+    """Documents, chunks, detections, quarantine and the outbox; and what may be seen of them just now."""
 
     def add(self, prepared: Sequence[PreparedDocument], space: EmbeddingSpace) -> frozenset[str]:
         """Store all in one transaction together with their outbox rows.
@@ -224,6 +225,10 @@ class DocumentStore(Protocol):
         ...
 
     def documents(self, doc_ids: Iterable[str]) -> dict[str, ArchiveDocument]: ...
+
+    def titles(self, doc_ids: Iterable[str]) -> dict[str, str]:
+        """Return the titles in the index rendition: personal data as placeholders."""
+        ...
 
     def sure_insurances(self, doc_ids: Iterable[str]) -> dict[str, str]:
         """Return the insurance the classifier accepted on arrival, where it did."""

@@ -56,6 +56,7 @@ def document_row(prepared: PreparedDocument, sealer: Sealer, at: datetime) -> Do
         gaps=list(prepared.gaps),
         classification=classification_value(prepared.classification),
         degraded=prepared.degraded,
+        case_key=marks.case_key(sealer, marks.case_no_of(content)),
         deposited_at=at,
         wrapped_key=sealed.wrapped_key,
         sealed=sealed.content,
@@ -109,6 +110,7 @@ def facts_of(row: DocumentRow) -> DocumentFacts:
         insurance_types=tuple(row.insurance_types),
         material_type=row.material_type,
         year=row.formed_on.year if row.formed_on else None,
+        case_key=row.case_key,
     )
 
 

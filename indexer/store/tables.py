@@ -43,7 +43,10 @@ class Base(DeclarativeBase):
 
 
 class DocumentRow(Base):
-    """``line_given``: the catalogue named the line; None where nobody wrote that down (before 0004)."""
+    """``line_given``: the catalogue named the line; None where nobody wrote that down (before 0004).
+
+    ``case_key``: keyed hash of the case number the catalogue gives, '' where it gives none (and before 0006).
+    """
 
     __tablename__ = "documents"
 
@@ -72,6 +75,7 @@ class DocumentRow(Base):
     gaps: Mapped[list[str]] = mapped_column(Json)
     classification: Mapped[dict[str, Any]] = mapped_column(Json)
     degraded: Mapped[bool]
+    case_key: Mapped[str] = mapped_column(String(64), index=True, server_default="")
     deposited_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
