@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from models.privacy.checksums import is_plausible_resident_id
 from models.privacy.detections import Detection, DetectionKind
-from models.privacy.grid import Span
 from models.privacy.labels import kin_words
 from models.privacy.layout import Reading
+from models.privacy.line_openings import LineOpenings
 
 _CN = "〇零○一二三四五六七八九十廿卅"
 _STEM = "[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]"
@@ -89,7 +89,6 @@ _CHILD = re.compile("[,，][^)）。]{0,10}(?:出生|在读|学生|幼儿|岁)")
 _FOUR_DIGITS = re.compile(r"\d{4}")
 _NUMBER = re.compile(r"\d+")
 _SHORT = re.compile(rf"(?:\d\d|[{_CN}]{{2}})(?![\d{_CN}])")
-_VISIBLE = re.compile(r"\S")
 _BARE_YEAR = re.compile(r"(?:1[89]|20)\d\d年?")
 
 
@@ -131,7 +130,7 @@ def birth_dates_of(reading: Reading, found: Iterable[Detection]) -> Iterator[Det
 
     ``found`` is in order.
     """
-    text, openings = reading.text, _Openings(reading.text)
+    text, openings = reading.text, LineOpenings(reading.text)
     for name in found:
         if name.kind is not DetectionKind.PERSON:
             continue
@@ -144,35 +143,6 @@ def birth_dates_of(reading: Reading, found: Iterable[Detection]) -> Iterator[Det
             continue
         end = date.start() + len(date.group().rstrip())
         yield Detection(date.start(), end, DetectionKind.BIRTH_DATE, 0.75, "birth-date", ("name before",))
-
-
-class _Openings:
-    """Whether a kin word and nothing else opens the line of a place; asked for places in order."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._words = kin_words() | {"女"}
-        self._longest = max(map(len, self._words))
-        self._asked = 0
-        self._first, self._next = self._opening(0)
-
-    def _opening(self, line: int) -> Span:
-        """Return where ``line`` has its first sign, and the first one that no kin word reaches."""
-        first = self._visible(line)
-        return first, self._visible(first + self._longest)
-
-    def _visible(self, start: int) -> int:
-        found = _VISIBLE.search(self._text, start)
-        return found.start() if found else len(self._text)
-
-    def is_kin(self, place: int) -> bool:
-        line = self._text.rfind("\n", self._asked, place) + 1
-        self._asked = place
-        if line:
-            self._first, self._next = self._opening(line)
-        if self._next < place:
-            return False
-        return self._text[self._first : min(place, self._first + self._longest)].rstrip() in self._words
 
 
 def _ends_well(text: str, date: re.Match[str], *, opened: bool, kin: bool) -> bool:
