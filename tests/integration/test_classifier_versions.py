@@ -6,11 +6,14 @@ import json
 import pickle
 import shutil
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from api.bootstrap import CLASSIFIER_FOLDER, Archive
+from api.settings import Settings
 from indexer.classifiers import SHIPPED, ClassifierVersions
 from indexer.model_versions import ModelVersions
 from indexer.served_classifier import ServedClassifier
@@ -18,9 +21,11 @@ from indexer.store.classification_sqlalchemy import SqlClassificationStore
 from models.access.principal import Principal, Role
 from models.artifacts import MANIFEST_NAME, read_manifest, write_manifest
 from models.classification.linear import load_classifier
+from models.embedding.sentence_transformer import SentenceTransformerEmbedder
 from models.errors import ArchiveError, ArtifactTampered, Conflict, Forbidden, InvalidInput
 from tests.assembly import archive_in, clerk, now
 from tests.fakes_classifier import small_artefact
+from tests.fakes_embedding import builtin_embedder
 
 OPERATOR = Principal("ops", frozenset({Role.SYSTEM_ADMIN}))
 
@@ -149,6 +154,30 @@ def test_a_damaged_register_is_said_and_nothing_else_serves(
     (tmp_path / "state" / "classifiers" / "PROMOTED").write_text("../elsewhere\n")
     with pytest.raises(ArtifactTampered):
         ServedClassifier(versions, load_classifier).classify(["失业登记"])
+
+
+class Loaded(Archive):
+    """An archive with the real classifier over the embedder loaded once."""
+
+    @cached_property
+    def embedder(self) -> SentenceTransformerEmbedder:
+        return builtin_embedder()
+
+
+def test_the_program_itself_serves_what_is_promoted(tmp_path: Path) -> None:
+    archive = Loaded(Settings(_env_file=None, state=tmp_path / "state"), "cli")
+    shipped = read_manifest(CLASSIFIER_FOLDER)
+    assert archive.classifier.artifact == f"{shipped.version}@{shipped.digest[:12]}"
+    folder = tmp_path / "new"
+    shutil.copytree(CLASSIFIER_FOLDER, folder)
+    write_manifest(
+        folder, kind=shipped.kind, version="candidate", files=shipped.files, metadata=shipped.metadata
+    )
+    added = archive.classifier_versions.add(folder)
+    archive.classifier_versions.promote(added.version_id)
+    assert archive.classifier.classify(["失业登记表"])[0].artifact.startswith("candidate@")
+    archive.classifier_versions.rollback()
+    assert archive.classifier.artifact.startswith(shipped.version)
 
 
 def test_every_act_is_audited_and_needs_the_duty(versions: ClassifierVersions, tmp_path: Path) -> None:
