@@ -9,9 +9,9 @@ from datetime import datetime
 from indexer.auditing import audited
 from indexer.renditions import TITLE_PAGE
 from indexer.store.port import AuditLog, DocumentStore, Placement
-from models.access.policy import profile_of, require, scope_of
+from models.access.policy import profile_of, require
 from models.access.principal import Duty, Principal
-from models.access.scope import holds
+from models.access.scope import EVERYTHING
 from models.archive.documents import ArchiveDocument
 from models.errors import NotVisible
 from models.privacy.masking import mask, profile
@@ -91,11 +91,10 @@ class Reader:
 
 
 def require_visible(store: DocumentStore, doc_id: str, principal: Principal, now: datetime) -> None:
-    """Refuse a document that is absent or outside the principal's scope, alike.
+    """Refuse a document that is absent or outside what the principal may see just now, alike.
 
     Raises:
         NotVisible: either.
     """
-    facts = store.facts([doc_id]).get(doc_id)
-    if facts is None or not holds(scope_of(principal, now), facts):
+    if doc_id not in store.permitted([doc_id], principal, now, EVERYTHING):
         raise NotVisible("没有找到这份档案，或它不在您的查阅范围内。")

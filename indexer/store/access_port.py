@@ -43,6 +43,10 @@ class AccessStore(Protocol):
 
     def policy_in_force(self) -> ActivatedPolicy: ...
 
+    def latest_version(self) -> int:
+        """Return the version in force without reading it, so that a damaged one can be replaced."""
+        ...
+
     def policies(self) -> list[ActivatedPolicy]:
         """Return every activated policy, oldest first; the shipped one is not among them."""
         ...

@@ -33,6 +33,10 @@ class SqlAccessStore:
         with transaction(self._engine) as session:
             return _in_force(session)
 
+    def latest_version(self) -> int:
+        with transaction(self._engine) as session:
+            return session.scalar(select(func.max(PolicyRow.version))) or 0
+
     def policies(self) -> list[ActivatedPolicy]:
         with transaction(self._engine) as session:
             return [_activated(row) for row in session.scalars(select(PolicyRow).order_by(PolicyRow.version))]

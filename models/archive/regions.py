@@ -31,6 +31,20 @@ def within(code: str, prefix: str) -> bool:
     return is_code(prefix) and code.startswith(prefix)
 
 
+def is_pseudo(code: str) -> bool:
+    """Whether a code stands for no authority of its own: 5001, 5002 of a municipality, 4290 and its like."""
+    return names().get(code) in _PSEUDO
+
+
+def jurisdictions(code: str) -> tuple[str, ...]:
+    """Return the codes of the authorities in charge of a place, its own level first (分级负责).
+
+    What is only a heading in the table is left out: 429004 (仙桃) answers to 42, 500111 (大足) to 50.
+    """
+    levels = (code[:length] for length in (12, 9, 6, 4, 2) if len(code) >= length)
+    return tuple(level for level in levels if is_code(code) and not is_pseudo(level))
+
+
 def full_name(code: str) -> str:
     """Return the name from province down (重庆市大足区龙岗街道); unknown levels are left out."""
     known = names()
