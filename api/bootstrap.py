@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from indexer.classifiers import ClassifierVersions
     from indexer.copies import MaskedCopies
     from indexer.entry_audits import EntryAudits
+    from indexer.granting import Granting
     from indexer.indexing import IndexKeeper
     from indexer.ingest import Ingestor
     from indexer.model_versions import ModelVersions
     from indexer.parsing.limits import ParsingLimits
     from indexer.parsing.parsers import FileParser
+    from indexer.policies import Policies
     from indexer.reading import Reader
     from indexer.redaction.files import Copier
     from indexer.reports import Reports
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from indexer.reviews import DetectionReviews
     from indexer.search import Searcher
     from indexer.signing import Signing
+    from indexer.store.access_sqlalchemy import SqlAccessStore
     from indexer.store.accounts_sqlalchemy import SqlAccountStore
     from indexer.store.audit_sqlalchemy import SqlAuditLog
     from indexer.store.classification_sqlalchemy import SqlClassificationStore
@@ -102,6 +105,24 @@ class Archive:
         from indexer.store.accounts_sqlalchemy import SqlAccountStore
 
         return SqlAccountStore(self.engine)
+
+    @cached_property
+    def access(self) -> SqlAccessStore:
+        from indexer.store.access_sqlalchemy import SqlAccessStore
+
+        return SqlAccessStore(self.engine, self.sealer)
+
+    @cached_property
+    def granting(self) -> Granting:
+        from indexer.granting import Granting
+
+        return Granting(self.store, self.access, self.audit, utc_now, self.via)
+
+    @cached_property
+    def policies(self) -> Policies:
+        from indexer.policies import Policies
+
+        return Policies(self.store, self.access, self.accounts, self.audit, utc_now, self.via)
 
     @cached_property
     def machine_tokens(self) -> MachineTokens:

@@ -15,9 +15,11 @@ from api.cli import (
     check,
     classify,
     demo,
+    grant,
     index,
     ingest,
     model,
+    policy,
     privacy,
     quarantine,
     reviews,
@@ -42,6 +44,8 @@ app.add("migrate")(index.migrate)
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(index.app, name="index")
 app.add_typer(user.app, name="user")
+app.add_typer(policy.app, name="policy")
+app.add_typer(grant.app, name="grant")
 app.add_typer(token.app, name="token")
 app.add_typer(webhook.app, name="webhook")
 app.add_typer(audit.app, name="audit")
