@@ -51,6 +51,12 @@ CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "job id": ("GET", f"/v1/jobs/{PLANTED}", {}),
     "query string": ("GET", f"/v1/me?q={PLANTED}&{PLANTED}=1", {"headers": {"Authorization": PLANTED}}),
     "method": ("PUT", f"/v1/documents/{PLANTED}", {}),
+    "machine token": ("GET", "/v1/me", {"headers": {"Authorization": f"Bearer cdm_{PLANTED}"}}),
+    "lines media type": (
+        "POST",
+        "/v1/classify/batch",
+        {"content": PLANTED.encode(), "headers": {"Content-Type": PLANTED}},
+    ),
     "bearer": ("GET", "/v1/me", {"headers": {"Authorization": f"Bearer {PLANTED}"}}),
     "account name": ("POST", "/v1/token", {"json": {"name": PLANTED, "password": PLANTED}}),
     "bad account name": ("POST", "/v1/token", {"json": {"name": f"{PLANTED} x", "password": PLANTED}}),
@@ -157,6 +163,22 @@ def test_bad_input_comes_back_nowhere(
         assert PLANTED[:11] not in answer.text + str(answer.headers)
     assert "chadang.http" in {record.name for record in caplog.records}
     assert PLANTED[:11] not in logged(caplog)
+
+
+def test_a_bad_line_comes_back_nowhere_but_its_id(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    bad = (
+        PLANTED,
+        f'["{PLANTED}"]',
+        f'{{"{PLANTED}": 1}}',
+        f'{{"id": "a", "text": ["{PLANTED}"]}}',
+        f'{{"id": "a", "text": "{PLANTED * 12_000}"}}',
+    )
+    headers = house.bearer("intake") | {"Content-Type": "application/x-ndjson"}
+    answer = house.client.post("/v1/classify/batch", headers=headers, content="\n".join(bad).encode())
+    answers = [json.loads(line) for line in answer.text.splitlines()]
+    assert [line["error"]["code"] for line in answers] == ["invalid_input"] * 4 + ["too_large"]
+    assert PLANTED[:11] not in answer.text + logged(caplog)
 
 
 def test_good_input_is_not_logged_either(house: House, caplog: pytest.LogCaptureFixture) -> None:

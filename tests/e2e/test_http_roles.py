@@ -20,6 +20,8 @@ READERS = {"clerk", "reviewer", "archivist", "privacy_officer"}
 OFFICERS = {"privacy_officer"}
 REVIEWERS = {"reviewer"}
 TEXT = {"json": {"text": "退休审批表"}}
+NDJSON = {"Content-Type": "application/x-ndjson"}
+LINES = {"content": '{"id":1,"text":"退休审批表"}'.encode(), "headers": NDJSON}
 MISSED = {"page_no": 1, "start": 0, "end": 2, "kind": "PERSON", "reason": "漏检"}
 
 # (method, route): who has the duty, what they get, what the others get, how it is called.
@@ -49,6 +51,7 @@ MATRIX: dict[tuple[str, str], tuple[set[str], int, int, dict[str, Any]]] = {
     ("POST", "/v1/reviews/{doc_id}/correct"): (REVIEWERS, 404, 403, {"json": {"insurance_type": "养老"}}),
     ("POST", "/v1/reviews/{doc_id}/skip"): (REVIEWERS, 404, 403, {}),
     ("POST", "/v1/classify/examples"): ({"clerk", "reviewer", "archivist", "intake"}, 200, 403, TEXT),
+    ("POST", "/v1/classify/batch"): ({"clerk", "reviewer", "archivist", "intake"}, 200, 403, LINES),
     ("POST", "/v1/privacy/detect"): ({"privacy_officer", "intake"}, 200, 403, TEXT),
     ("GET", "/v1/privacy/reports"): (OFFICERS, 200, 403, {}),
     ("POST", "/v1/privacy/signed-reports"): (OFFICERS, 201, 403, {"json": {"statement": "已逐项核对"}}),
@@ -101,7 +104,8 @@ def test_a_role_gets_what_its_duties_allow(house: House, role: str) -> None:
     got, expected = {}, {}
     for (method, route), (allowed, granted, refused, call) in MATRIX.items():
         path = route.format_map(defaultdict(lambda: ABSENT, number=1, page_no=1))
-        got[method, route] = house.client.request(method, path, headers=headers, **call).status_code
+        given = call | {"headers": headers | call.get("headers", {})}
+        got[method, route] = house.client.request(method, path, **given).status_code
         expected[method, route] = granted if role in allowed else (401 if role == ANONYMOUS else refused)
     assert got == expected
 

@@ -25,7 +25,10 @@ COMMANDS = (
     "reviews", "reviews list", "reviews show", "reviews claim", "reviews confirm", "reviews correct",
     "reviews skip", "reviews hints", "reviews drift", "reviews export",
     "model", "model list", "model add", "model shadow", "model promote", "model rollback",
+    "token", "token create", "token list", "token revoke", "webhook", "webhook add", "webhook list",
+    "webhook test", "webhook disable", "webhook deliveries",
 )  # fmt: skip
+GROUPS = {"", "privacy", "index", "user", "audit", "check", "reviews", "model", "token", "webhook"}
 ENGLISH = re.compile(r"\b(Usage|Options|Commands|Arguments|Show|Error|Try|required|Missing|Invalid)\b")
 
 
@@ -55,10 +58,7 @@ def test_help_is_chinese_and_explains_every_option(run: Run, command: str) -> No
             assert re.search("[\u4e00-\u9fff]", line), line
 
 
-@pytest.mark.parametrize(
-    "command",
-    [c for c in COMMANDS if c not in {"", "privacy", "index", "user", "audit", "check", "reviews", "model"}],
-)
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c not in GROUPS])
 def test_every_command_takes_a_state_folder(run: Run, command: str) -> None:
     assert "\n  --state DIR " in run(*command.split(), "--help")[1]
 
@@ -97,7 +97,16 @@ def test_no_command_shows_the_help(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["search 工伤 --as x", "quarantine", "index stats", "audit verify", "user list"]
+    "command",
+    [
+        "search 工伤 --as x",
+        "quarantine",
+        "index stats",
+        "audit verify",
+        "user list",
+        "token list",
+        "webhook list",
+    ],
 )
 def test_a_mistyped_state_is_not_an_empty_archive(run: Run, tmp_path: Path, command: str) -> None:
     code, out, err = run(*command.split(), "--state", tmp_path / "typo")
