@@ -72,6 +72,11 @@ def found_in(text: str) -> list[str]:
     return numbers or ([spelled] if _plausible(spelled) else [])
 
 
+def spans_in(text: str) -> list[tuple[int, int, str]]:
+    """Return (start, end, canonical number) of the archive numbers standing in ``text``, in order."""
+    return [(*match.span(), canonical(match.group())) for match in _SPACED.finditer(_plain(text))]
+
+
 def _plain(text: str) -> str:
     # The dot of a number is on no keyboard: a full stop stands for it.
     return normalise(text).replace(".", "·").upper()
