@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from indexer.classifiers import ClassifierVersions
     from indexer.copies import MaskedCopies
     from indexer.entry_audits import EntryAudits
+    from indexer.exports import Exports
     from indexer.granting import Granting
     from indexer.indexing import IndexKeeper
     from indexer.ingest import Ingestor
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from indexer.reviews import DetectionReviews
     from indexer.search import Searcher
     from indexer.signing import Signing
+    from indexer.similar import SimilarDocuments
     from indexer.store.access_sqlalchemy import SqlAccessStore
     from indexer.store.accounts_sqlalchemy import SqlAccountStore
     from indexer.store.audit_sqlalchemy import SqlAuditLog
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from indexer.store.machines_port import Delivery
     from indexer.store.reviews_sqlalchemy import SqlReviewStore
     from indexer.store.sealing import Sealer
+    from indexer.suggestions import Suggester
     from models.classification.results import Classifier
     from models.embedding.sentence_transformer import SentenceTransformerEmbedder
     from models.privacy.detector import PersonalDataDetector
@@ -369,4 +372,31 @@ class Archive:
     def searcher(self) -> Searcher:
         from indexer.search import Searcher
 
-        return Searcher(self.store, self.index, self.embedder, self.reader, self.audit, utc_now, self.via)
+        return Searcher(
+            self.store,
+            self.index,
+            self.embedder,
+            self.reader,
+            self.audit,
+            utc_now,
+            self.via,
+            sealer=self.sealer,
+        )
+
+    @cached_property
+    def similar(self) -> SimilarDocuments:
+        from indexer.similar import SimilarDocuments
+
+        return SimilarDocuments(self.searcher)
+
+    @cached_property
+    def exports(self) -> Exports:
+        from indexer.exports import Exports
+
+        return Exports(self.searcher, utc_now)
+
+    @cached_property
+    def suggester(self) -> Suggester:
+        from indexer.suggestions import Suggester
+
+        return Suggester(self.store, self.index, self.audit, utc_now, self.via)

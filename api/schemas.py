@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
 from indexer.reading import MaskedDocument
-from indexer.search import MAX_LIMIT, MAX_QUERY_CHARACTERS, Filters, MaskedHit, Query
 from indexer.store.port import Job
 from models.access.principal import Principal, Role, role_rules
-from models.archive.regions import full_name, is_code
+from models.archive.regions import full_name
 
 MAX_TEXT_CHARACTERS = 200_000
 
@@ -86,95 +84,6 @@ class MeOut(Answer):
             purposes=list(purposes),
             expires_at=principal.expires_at,
         )
-
-
-class FiltersIn(Sent):
-    insurance_types: list[Insurance] = Field([], max_length=7, description="险种，任一相符即可")
-    material_types: list[Word] = Field([], max_length=50, description="材料类型，任一相符即可")
-    region_prefix: str = Field("", max_length=12, description="行政区划代码前缀")
-    year_from: Year | None = Field(None, description="形成年份起（含）")
-    year_to: Year | None = Field(None, description="形成年份止（含）")
-
-    @model_validator(mode="after")
-    def _sensible(self) -> Self:
-        if self.year_from is not None and self.year_to is not None and self.year_from > self.year_to:
-            raise PydanticCustomError("year_order", "year_order")
-        if self.region_prefix and not is_code(self.region_prefix):
-            raise PydanticCustomError("region_code", "region_code")
-        return self
-
-
-class SearchRequest(Sent):
-    model_config = example(
-        query="大足区 2019 年的退休审批表", limit=10, filters={"insurance_types": ["养老"], "year_from": 2018}
-    )
-
-    query: str = Field(min_length=1, max_length=MAX_QUERY_CHARACTERS, description="检索词，平常的话即可")
-    limit: int = Field(10, ge=1, le=MAX_LIMIT, description="最多返回几份档案")
-    filters: FiltersIn = Field(default_factory=FiltersIn, description="限定条件，不填不限")
-
-    def to_query(self) -> Query:
-        f = self.filters
-        return Query(
-            self.query,
-            self.limit,
-            Filters(
-                insurance_types=tuple(f.insurance_types),
-                material_types=tuple(f.material_types),
-                region_prefix=f.region_prefix,
-                first_year=f.year_from,
-                last_year=f.year_to,
-            ),
-        )
-
-
-class HitOut(Answer):
-    doc_id: str = Field(description="档案编号（系统内）")
-    archive_no: str | None = Field(description="档号")
-    title: str = Field(description="题名，个人信息已遮蔽")
-    passage: str = Field(description="最相关的一段，个人信息已遮蔽")
-    page_no: int = Field(description="所在页，自 1 起")
-    insurance_types: list[str] = Field(description="险种")
-    material_type: str | None = Field(description="材料类型")
-    year: int | None = Field(description="形成年份")
-    region: str = Field(description="行政区划代码")
-    reasons: list[str] = Field(description="为何找到")
-
-    @classmethod
-    def of(cls, hit: MaskedHit) -> Self:
-        return cls(
-            doc_id=hit.doc_id,
-            archive_no=hit.archive_no,
-            title=hit.title,
-            passage=hit.passage,
-            page_no=hit.page_no,
-            insurance_types=list(hit.insurance_types),
-            material_type=hit.material_type,
-            year=hit.year,
-            region=hit.region,
-            reasons=list(hit.reasons),
-        )
-
-
-class SearchAnswer(Answer):
-    model_config = example(
-        hits=[
-            {
-                "doc_id": "01930000-0000-7000-8000-000000000001",
-                "archive_no": None,
-                "title": "企业职工退休审批表",
-                "passage": "姓名：张**，公民身份号码：110***********002X，批准退休。",
-                "page_no": 1,
-                "insurance_types": ["养老"],
-                "material_type": "退休审批",
-                "year": 2019,
-                "region": "500111",
-                "reasons": ["语义相近", "字词匹配"],
-            }
-        ]
-    )
-
-    hits: list[HitOut] = Field(description="查到的档案，最相关的在前")
 
 
 class PageOut(Answer):
@@ -311,6 +220,10 @@ def field_names() -> frozenset[str]:
 
     Routers may add requests of their own, so the names are gathered when asked for.
     """
-    sent: list[type[BaseModel]] = list(Sent.__subclasses__())
-    names = {name for model in sent for name in model.model_fields}
+    names = {name for model in _kinds_of(Sent) for name in model.model_fields}
     return frozenset(names | {"body", "query", "path", "header", "idempotency-key"})
+
+
+def _kinds_of(model: type[BaseModel]) -> list[type[BaseModel]]:
+    own: list[type[BaseModel]] = list(model.__subclasses__())
+    return own + [deeper for kind in own for deeper in _kinds_of(kind)]

@@ -5,13 +5,15 @@ Every number here is a function of the question, the visible documents and froze
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from indexer.fusion import reciprocal_rank_fusion
 from indexer.indexing import ServedIndex
-from indexer.question import Years
+from indexer.understanding.pieces import PieceKind
+from indexer.understanding.question import Understanding
 from indexer.vectors.port import Neighbour
+from models.access.scope import rows
 from models.access.visible import VisibleSet
 from models.embedding.space import Embedder
 from models.text.normalisation import normalise
@@ -19,21 +21,50 @@ from models.text.normalisation import normalise
 _DEPTH = 100
 """Documents each leg contributes at least, where there are as many."""
 _DAMPING = 10
-_MEANING, _WORDS, _YEARS = 1.0, 0.5, 0.5
+_MEANING, _WORDS = 1.0, 0.5
 """Fusion constant and weights, chosen among some 50 variants with the figures of all 1,545 judged
 questions in view (docs/benchmarks.md), so its lead over the legs is optimistic. With k = 60 and equal
 weights the fusion fell behind the vector leg alone."""
+_PREFERRED = {
+    PieceKind.YEARS: (0.5, "年份相符"),
+    PieceKind.REGION: (0.3, "地区相符"),
+    PieceKind.MATERIAL: (0.4, "材料相符"),
+    PieceKind.INSURANCE: (0.2, "险种相符"),
+}
+"""Weights of what was understood. An insurance is named wrongly more often than anything else, so it
+weighs least: it reorders, and never loses the file that was meant."""
+_SOUGHT = {PieceKind.DOCUMENT_NO: (1.0, "文号相近"), PieceKind.EMPLOYER: (0.5, "单位名称相近")}
+_SOUGHT_DEPTH = 20
 _WORDS_FLOOR = 0.10
 """Share of the best possible lexical score below which shared words say nothing."""
+_MEANING_WHY, _WORDS_WHY = "语义相近", "字词匹配"
+EXACT_NUMBER, EXACT_TITLE = "档号相同", "题名相同"
+
+
+def reasons_known() -> tuple[str, ...]:
+    """Return every reason a candidate can have, in a fixed order."""
+    understood = (why for table in (_PREFERRED, _SOUGHT) for _, why in table.values())
+    return (EXACT_NUMBER, EXACT_TITLE, _MEANING_WHY, _WORDS_WHY, *understood)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A document found, with its best row and why; never leaves the indexer."""
+    """A document found, with its best chunk and why; never leaves the indexer."""
 
     doc_id: str
-    row_no: int
+    chunk_id: int
     reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranking:
+    documents: list[int]
+    weight: float
+    why: str
+    members: frozenset[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "members", frozenset(self.documents))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,34 +88,49 @@ class Legs:
             lambda k: self.served.generation.lexical.search(text, k, self.among), documents
         )
 
-    def ranked(self, text: str, limit: int, years: Years | None = None) -> list[Candidate]:
+    def ranked(self, text: str, limit: int, understood: Understanding | None = None) -> list[Candidate]:
         """Return documents by reciprocal rank fusion of both legs, ties by document position.
 
-        Documents of the years the question names form a third ranking, in the order of the first
-        two. What neither leg finds to be about the question at all is left out: nothing is a better
-        answer than noise.
+        Every kind of thing understood forms a further ranking: documents of the years named, say, in
+        the order of the first two. What neither leg finds to be about the question at all is left
+        out: nothing is a better answer than noise.
         """
         depth, words = max(_DEPTH, limit), normalise(text)
         by_meaning, by_words = self.vector(text, depth), self.lexical(words, depth)
         meaning, lexical = self._documents(by_meaning), self._documents(by_words)
-        rankings = [list(meaning), list(lexical)]
-        of_years: set[int] = set()
-        if years is not None:
-            year = self.served.facts.year
-            in_time = [doc for doc in _fused(rankings) if years.first <= int(year[doc]) <= years.last]
-            of_years = set(in_time)
-            rankings.append(in_time)
+        rankings = [
+            _Ranking(list(meaning), _MEANING, _MEANING_WHY),
+            _Ranking(list(lexical), _WORDS, _WORDS_WHY),
+        ]
+        if understood is not None:
+            rankings += [*self._sought(understood, lexical), *self._preferred(understood, _fused(rankings))]
         worthy = self._documents(self._above_floors(words, by_meaning, by_words))
-        found_by = (("语义相近", meaning), ("字词匹配", lexical), ("年份相符", of_years))
         return [
             Candidate(
                 self.served.doc_ids[doc],
-                lexical.get(doc, meaning.get(doc, 0)),
-                tuple(why for why, where in found_by if doc in where),
+                self.chunk_of(lexical.get(doc, meaning.get(doc, 0))),
+                tuple(r.why for r in rankings if doc in r.members),
             )
             for doc in _fused(rankings)
             if doc in worthy
         ]
+
+    def chunk_of(self, row_no: int) -> int:
+        return int(self.served.generation.row_ids[row_no])
+
+    def _preferred(self, understood: Understanding, fused: Sequence[int]) -> Iterator[_Ranking]:
+        for kind, (weight, why) in _PREFERRED.items():
+            predicate = understood.predicate(kind, filtering=False)
+            if predicate is not None:
+                fits = rows(predicate, self.served.facts)
+                yield _Ranking([doc for doc in fused if fits[doc]], weight, why)
+
+    def _sought(self, understood: Understanding, lexical: dict[int, int]) -> Iterator[_Ranking]:
+        """Yield the documents that share most with a number or an employer, among those found by words."""
+        for kind, (weight, why) in _SOUGHT.items():
+            for piece in understood.active(kind):
+                found = self._documents(self.lexical(piece.values[0], _SOUGHT_DEPTH))
+                yield _Ranking([doc for doc in found if doc in lexical], weight, why)
 
     def _above_floors(
         self, words: str, by_meaning: Sequence[Neighbour], by_words: Sequence[Neighbour]
@@ -100,15 +146,16 @@ class Legs:
     def _by_document(self, ask: Callable[[int], list[Neighbour]], documents: int) -> list[Neighbour]:
         k = documents
         while True:
-            rows = ask(k)
+            found = ask(k)
             best: dict[int, Neighbour] = {}
-            for neighbour in rows:
+            for neighbour in found:
                 best.setdefault(int(self.served.doc_of_row[neighbour.row_no]), neighbour)
-            if len(best) >= documents or len(rows) < k:
+            if len(best) >= documents or len(found) < k:
                 return list(best.values())
             k *= 2
 
 
-def _fused(rankings: Sequence[Sequence[int]]) -> list[int]:
-    weights = (_MEANING, _WORDS, _YEARS)[: len(rankings)]
-    return [doc for doc, _ in reciprocal_rank_fusion(rankings, k=_DAMPING, weights=weights)]
+def _fused(rankings: Sequence[_Ranking]) -> list[int]:
+    weights = [ranking.weight for ranking in rankings]
+    found = reciprocal_rank_fusion([r.documents for r in rankings], k=_DAMPING, weights=weights)
+    return [doc for doc, _ in found]

@@ -1,96 +1,57 @@
 """Use case: a question becomes masked hits inside what the principal may see.
 
-Everything an answer depends on (routing, cut-offs, ranks, ties) is computed over the visible set
-and frozen statistics alone, so documents outside it change no byte of it. Every hit is checked
+Everything an answer depends on (routing, cut-offs, ranks, ties, counts) is computed over the visible
+set and frozen statistics alone, so documents outside it change no byte of it. Every hit is checked
 again in the store before a word of it is shown, and every search is written to the audit log.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
 
+from indexer.answers import MAX_LIMIT, Answer, MaskedHit, Query
 from indexer.auditing import audited
+from indexer.cursors import TokenSealer, cursor_of, rest_of
+from indexer.facets import Facets, facets_of
+from indexer.hits import HitDesk
 from indexer.indexing import IndexKeeper, ServedIndex
-from indexer.legs import Candidate, Legs
-from indexer.question import Years, years_in
+from indexer.legs import EXACT_NUMBER, EXACT_TITLE, Candidate, Legs
+from indexer.marking import marking_terms
 from indexer.reading import Reader
+from indexer.reranking import DEPTH, Reranker, reranked
+from indexer.spelling import other_wordings
 from indexer.store.port import AuditLog, DocumentStore
-from models.access.policy import profile_of, scope_of
+from indexer.understanding.pieces import PieceKind
+from indexer.understanding.question import Understanding, understand
+from models.access.policy import profile_of, reach_of
 from models.access.principal import Principal
-from models.access.scope import AllOf, InsuranceIn, MaterialIn, Predicate, RegionIn, YearBetween, holds
+from models.access.scope import AllOf
 from models.access.visible import VisibleSet
 from models.archive import archive_no
 from models.embedding.space import Embedder
-from models.errors import InvalidInput
+from models.text.script import simplified
 
 CHINA = timezone(timedelta(hours=8))
 """Days and years of a question are those of China Standard Time."""
 
-MAX_LIMIT = 100
-MAX_QUERY_CHARACTERS = 2000
+_SCRIPT = "script"
+"""Switches off the reading of traditional characters as simplified ones."""
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """What narrows a question; an empty field narrows nothing. Years are inclusive."""
+class _Asked:
+    """A question on its way: what it says, and what it may be answered from."""
 
-    insurance_types: tuple[str, ...] = ()
-    material_types: tuple[str, ...] = ()
-    region_prefix: str = ""
-    first_year: int | None = None
-    last_year: int | None = None
-
-    def predicate(self) -> Predicate:
-        parts: list[Predicate] = []
-        if self.insurance_types:
-            parts.append(InsuranceIn(self.insurance_types))
-        if self.material_types:
-            parts.append(MaterialIn(self.material_types))
-        if self.region_prefix:
-            parts.append(RegionIn((self.region_prefix,)))
-        if self.first_year is not None or self.last_year is not None:
-            parts.append(YearBetween(self.first_year or 0, self.last_year or 9999))
-        return AllOf(tuple(parts))
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A question in plain Chinese; ``limit`` 1–100; ``today`` resolves 前年 and the like."""
-
-    text: str
-    limit: int = 10
-    filters: Filters = field(default_factory=Filters)
-    today: date | None = None
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.limit <= MAX_LIMIT:
-            raise InvalidInput(f"条数应在 1 到 {MAX_LIMIT} 之间。")
-        if len(self.text) > MAX_QUERY_CHARACTERS:
-            raise InvalidInput(f"检索词过长，请控制在 {MAX_QUERY_CHARACTERS} 字以内。")
-
-
-@dataclass(frozen=True, slots=True)
-class MaskedHit:
-    """One document as the principal may see it; ``reasons`` say in Chinese why it was found."""
-
-    doc_id: str
-    source_id: str
-    archive_no: str | None
-    title: str
-    passage: str
-    page_no: int
-    insurance_types: tuple[str, ...]
-    material_type: str | None
-    year: int | None
-    region: str
-    reasons: tuple[str, ...]
+    understood: Understanding
+    served: ServedIndex
+    among: VisibleSet
 
 
 @dataclass(slots=True)
 class Searcher:
-    """Answers questions; ``mismatches`` counts hits that the store's own check had to drop."""
+    """Answers questions; without ``sealer`` in one page, without ``reranker`` in the order of the fusion."""
 
     store: DocumentStore
     index: IndexKeeper
@@ -99,84 +60,119 @@ class Searcher:
     audit: AuditLog
     clock: Callable[[], datetime]
     via: str = "http"
-    mismatches: int = 0
+    sealer: TokenSealer | None = None
+    reranker: Reranker | None = None
+    desk: HitDesk = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.desk = HitDesk(self.store, self.reader)
+
+    @property
+    def mismatches(self) -> int:
+        """Hits that the store's own check had to drop."""
+        return self.desk.mismatches
 
     def search(self, query: Query, principal: Principal) -> list[MaskedHit]:
-        """Return at most ``query.limit`` documents, best first; nobody's scope is nothing, not an error.
+        """Return at most ``query.limit`` documents, best first; nobody's scope is nothing, not an error."""
+        return list(self.ask(query, principal).hits)
+
+    def ask(self, query: Query, principal: Principal) -> Answer:
+        """Return one page of the answer.
 
         Raises:
             IndexMismatch: the index was made with another model.
+            InvalidInput: the cursor belongs to another account, purpose or question.
         """
         now = self.clock()
-        scope = AllOf((scope_of(principal, now), query.filters.predicate()))
-        years = years_in(query.text, query.today or now.astimezone(CHINA).date())
         with audited(self.audit, principal, via=self.via, action="search", about=query.text, at=now) as look:
-            asked = bool(query.text.strip())
-            hits = self._hits(query, scope, years, profile_of(principal)) if asked else []
+            answer = self._answer(query, principal, now)
+            look.doc_ids = tuple(hit.doc_id for hit in answer.hits)
+            look.outcome = "ok" if answer.hits else "empty"
+        return answer
+
+    def everything(self, query: Query, principal: Principal) -> list[MaskedHit]:
+        """Return all pages of the answer as one list, for an export; audited as one."""
+        now = self.clock()
+        with audited(self.audit, principal, via=self.via, action="export", about=query.text, at=now) as look:
+            hits: list[MaskedHit] = []
+            page: Query | None = replace(query, limit=MAX_LIMIT, cursor=None)
+            while page is not None:
+                answer = self._answer(page, principal, now)
+                hits += answer.hits
+                page = replace(page, cursor=answer.next_cursor) if answer.next_cursor else None
             look.doc_ids = tuple(hit.doc_id for hit in hits)
             look.outcome = "ok" if hits else "empty"
         return hits
 
-    def _hits(self, query: Query, scope: Predicate, years: Years | None, profile: str) -> list[MaskedHit]:
+    def _answer(self, query: Query, principal: Principal, now: datetime) -> Answer:
+        about = query.identity(principal)
+        rest = rest_of(self.sealer, query.cursor, about) if self.sealer and query.cursor else None
+        understood = _understood(query, principal, now)
+        answer = _told(query, understood)
+        within = AllOf((query.filters.predicate(), understood.filter()))
         served = self.index.served()
-        if served is None:
-            return []
-        among = served.visible(scope)
-        if among.count == 0:
-            return []
-        ranked = Legs(served, self.embedder, among).ranked(query.text, query.limit, years)
-        candidates = _exact_first(self._exact(query.text, served, among), ranked)
-        allowed = self._still_allowed(candidates, scope)
-        shown = (self._shown(candidate, served, profile) for candidate in allowed[: query.limit])
-        return [hit for hit in shown if hit is not None]
+        if served is None or not query.text.strip():
+            return answer
+        among = served.visible(AllOf((reach_of(self.store.standing(principal), now), within)))
+        asked = _Asked(understood, served, among)
+        found = self._ranked(asked) if rest is None else rest
+        allowed = self.desk.allowed(found, principal, now, within)
+        hits = self.desk.shown(allowed[: query.limit], profile_of(principal), marking_terms(understood.text))
+        following = allowed[query.limit :]
+        cursor = (
+            cursor_of(self.sealer, following, served.generation.generation, about) if self.sealer else None
+        )
+        facets = facets_of(served, among) if among.count else Facets()
+        return replace(answer, hits=tuple(hits), facets=facets, next_cursor=cursor)
 
-    def _exact(self, text: str, served: ServedIndex, among: VisibleSet) -> list[Candidate]:
+    def _ranked(self, asked: _Asked) -> list[Candidate]:
+        text = asked.understood.text
+        if asked.among.count == 0 or not text.strip():
+            return []
+        legs = Legs(asked.served, self.embedder, asked.among)
+        ranked = legs.ranked(text, MAX_LIMIT, asked.understood)
+        if self.reranker is not None:
+            passages = self.desk.passages(ranked[:DEPTH], "index")
+            ranked = reranked(self.reranker, text, ranked, passages)
+        return _exact_first(self._exact(asked, legs), ranked)
+
+    def _exact(self, asked: _Asked, legs: Legs) -> list[Candidate]:
         """Return visible documents whose 档号 stands in the question or whose title is the question."""
-        numbers = [
-            doc_id for number in archive_no.found_in(text) for doc_id in self.store.with_archive_no(number)
-        ]
+        text, among, served = asked.understood.text, asked.among, asked.served
+        spoken = {p.values[0] for p in asked.understood.active(PieceKind.ARCHIVE_NO)}
+        seen = {p.values[0] for p in asked.understood.pieces if p.kind is PieceKind.ARCHIVE_NO}
+        wanted_numbers = [n for n in archive_no.found_in(text) if n in spoken or n not in seen]
+        numbers = [doc_id for number in wanted_numbers for doc_id in self.store.with_archive_no(number)]
         titles = self.store.with_title(text)
-        why = dict.fromkeys(titles, "题名相同") | dict.fromkeys(numbers, "档号相同")
+        why = dict.fromkeys(titles, EXACT_TITLE) | dict.fromkeys(numbers, EXACT_NUMBER)
         first_row: dict[str, int] = {}
-        wanted = set(why)
-        if wanted:
+        if why:
             for row_no in among.row_numbers.tolist():
                 doc_id = served.doc_id_of(row_no)
-                if doc_id in wanted:
+                if doc_id in why:
                     first_row.setdefault(doc_id, row_no)
         # By position, not by id: ids of one millisecond are in no order.
         found = sorted(first_row, key=lambda doc_id: (doc_id not in numbers, first_row[doc_id]))
-        return [Candidate(doc_id, first_row[doc_id], (why[doc_id],)) for doc_id in found]
+        return [Candidate(doc_id, legs.chunk_of(first_row[doc_id]), (why[doc_id],)) for doc_id in found]
 
-    def _still_allowed(self, candidates: Sequence[Candidate], scope: Predicate) -> list[Candidate]:
-        """The reference monitor: ask the store, not the index, whether each hit may be shown."""
-        facts = self.store.facts(candidate.doc_id for candidate in candidates)
-        allowed = [c for c in candidates if c.doc_id in facts and holds(scope, facts[c.doc_id])]
-        self.mismatches += len(candidates) - len(allowed)
-        return allowed
 
-    def _shown(self, candidate: Candidate, served: ServedIndex, profile: str) -> MaskedHit | None:
-        """Return the hit; None where its chunk was replaced while the question was being answered."""
-        chunk_id = int(served.generation.row_ids[candidate.row_no])
-        place = self.store.placements([chunk_id]).get(chunk_id)
-        if place is None:
-            self.mismatches += 1
-            return None
-        document = self.store.documents([candidate.doc_id])[candidate.doc_id]
-        title, passage = self.reader.passage(place, profile)
-        return MaskedHit(
-            doc_id=document.doc_id,
-            source_id=document.source_id,
-            archive_no=document.archive_no,
-            title=title,
-            passage=passage,
-            page_no=place.page_no,
-            insurance_types=document.insurance_types,
-            material_type=document.material_type,
-            year=document.formed_on.year if document.formed_on else None,
-            region=document.region,
-            reasons=candidate.reasons,
-        )
+def _understood(query: Query, principal: Principal, now: datetime) -> Understanding:
+    text = query.text if _SCRIPT in query.ignored else simplified(query.text)
+    today = query.today or now.astimezone(CHINA).date()
+    return understand(text, today, principal.region_prefixes, ignored=query.ignored, only=query.only)
+
+
+def _told(query: Query, understood: Understanding) -> Answer:
+    """Return an answer without hits: what the question says, and how else it might be put."""
+    switched_off = (p for p in understood.pieces if p.is_called(understood.ignored))
+    counting = (p for p in understood.pieces if not p.is_called(understood.ignored))
+    return Answer(
+        understood=understood.pieces,
+        ignored=frozenset(p.name for p in switched_off),
+        filtering=frozenset(p.name for p in counting if understood.is_filter(p)),
+        simplified=_SCRIPT not in query.ignored and simplified(query.text) != query.text,
+        did_you_mean=other_wordings(" ".join(understood.text.split())),
+    )
 
 
 def _exact_first(exact: Sequence[Candidate], ranked: Iterable[Candidate]) -> list[Candidate]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+from indexer.answers import Filters, MaskedHit, Query
 from indexer.catalogue import row_of
 from indexer.deposits import Deposit, Outcome, RecordDeposit
 from indexer.indexing import IndexKeeper
@@ -16,7 +17,7 @@ from indexer.parsing.limits import ParsingLimits
 from indexer.parsing.parsers import FileParser
 from indexer.preparation import Preparer
 from indexer.reading import Reader
-from indexer.search import Filters, MaskedHit, Query, Searcher
+from indexer.search import Searcher
 from indexer.store.audit_sqlalchemy import SqlAuditLog
 from indexer.store.database import Database, migrate, open_engine, sqlite_url
 from indexer.store.documents_sqlalchemy import SqlDocumentStore
@@ -81,7 +82,9 @@ class Archive:
 
     @cached_property
     def searcher(self) -> Searcher:
-        return Searcher(self.store, self.keeper, self.embedder, self.reader, self.audit, now)
+        return Searcher(
+            self.store, self.keeper, self.embedder, self.reader, self.audit, now, sealer=self.sealer
+        )
 
     def ingest(self, *deposits: Deposit) -> list[Outcome]:
         return list(self.ingestor.ingest(deposits))

@@ -21,8 +21,8 @@ from models.errors import InvalidInput
 
 if TYPE_CHECKING:
     from api.bootstrap import Archive
+    from indexer.answers import MaskedHit, Query
     from indexer.deposits import Outcome
-    from indexer.search import MaskedHit, Query
     from models.access.principal import Principal
 
 DEMO_STATE = Path("data/var/demo")
@@ -160,7 +160,7 @@ def _print_counts(name: str, table: Mapping[str, int]) -> None:
 
 
 def _print_tour(archive: Archive, people: list[Person]) -> None:
-    from indexer.search import Query
+    from indexer.answers import Query
 
     typer.echo("\n五、同样的话，不同的人问")
     for number, row in enumerate(_tour()["question"], start=1):
@@ -178,7 +178,7 @@ def _best_of(archive: Archive, query: Query, answers: list[list[MaskedHit]]) -> 
     Only a demonstration may look past everybody's scope like this, to say who misses what and why.
     """
     from indexer.legs import Legs
-    from indexer.question import years_in
+    from indexer.understanding.question import understand
     from models.access.scope import EVERYTHING
 
     shown = {hit.doc_id: hit for hits in answers for hit in hits}
@@ -186,7 +186,7 @@ def _best_of(archive: Archive, query: Query, answers: list[list[MaskedHit]]) -> 
     if served is None:
         return None
     legs = Legs(served, archive.embedder, served.visible(EVERYTHING))
-    ranked = legs.ranked(query.text, _LIMIT, years_in(query.text, TODAY))
+    ranked = legs.ranked(query.text, _LIMIT, understand(query.text, TODAY))
     return next((shown[c.doc_id] for c in ranked if c.doc_id in shown), None)
 
 

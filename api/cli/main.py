@@ -15,6 +15,7 @@ from api.cli import (
     check,
     classify,
     demo,
+    finding,
     grant,
     index,
     ingest,
@@ -38,6 +39,8 @@ app.add("demo")(demo.demo)
 app.add("serve")(serve.serve)
 app.add("ingest")(ingest.ingest)
 app.add("search")(search.search)
+app.add("suggest")(finding.suggest)
+app.add("similar")(finding.similar)
 app.add("classify")(classify.classify)
 app.add("quarantine")(quarantine.quarantine)
 app.add("migrate")(index.migrate)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from api.cli.answers import answer_of, line_hit, print_answer
 from api.cli.options import AsJson, Jsonl, State, existing_archive_of, principal_of, print_json
 from models.errors import InvalidInput
 
 if TYPE_CHECKING:
     from api.bootstrap import Archive
-    from indexer.search import Filters, MaskedHit, Query
+    from indexer.answers import Filters, Query
     from models.access.principal import Principal
-
-_PASSAGE_CHARACTERS = 120
 
 
 def search(
@@ -47,6 +48,20 @@ def search(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="“前年”等以哪天为准，默认今天。"),
     ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PIECE", help="不采用的理解，例如 years 或 region:4，可写多次；script 不转换繁体。"
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PIECE", help="按此限定的理解，例如 years，可写多次；不写时只用来排序。"),
+    ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE|-", help="把全部结果导出为 CSV 表，- 为标准输出；导出记入日志。"),
+    ] = None,
     jsonl: Jsonl = None,
     state: State = None,
     as_json: AsJson = False,
@@ -54,7 +69,7 @@ def search(
     """检索：只在该账号可见的档案里找，个人信息按岗位遮蔽，每次查阅都记入日志。"""
     if (text is None) == (jsonl is None):
         raise InvalidInput("请给出要检索的话，或用 --jsonl 给出一批问题（二者选一）。")
-    from indexer.search import Filters, Query
+    from indexer.answers import Filters, Query
 
     archive = existing_archive_of(state)
     principal = principal_of(archive, subject)
@@ -63,21 +78,22 @@ def search(
     if jsonl is not None:
         _answer_all(archive, principal, jsonl, limit, filters, day)
         return
-    hits = archive.searcher.search(Query(text or "", limit, filters, day), principal)
-    if as_json:
-        print_json({"hits": [_hit(hit) for hit in hits]})
+    query = Query(text or "", limit, filters, day, frozenset(ignore or ()), frozenset(only or ()))
+    if export is not None:
+        _write(archive.exports.table(query, principal), export)
         return
-    if not hits:
-        typer.echo("没有找到可供您查阅的档案。")
-    for number, hit in enumerate(hits, start=1):
-        _print_hit(number, hit)
+    answer = archive.searcher.ask(query, principal)
+    if as_json:
+        print_json(answer_of(answer))
+    else:
+        print_answer(answer)
 
 
 def _answer_all(
     archive: Archive, principal: Principal, source: str, limit: int, filters: Filters, day: date | None
 ) -> None:
     from api.cli.jsonl import answer_lines, finish, id_of, text_field
-    from indexer.search import Query
+    from indexer.answers import Query
 
     def query_of(request: Mapping[str, Any]) -> Query:
         wanted = request.get("limit", limit)
@@ -88,7 +104,7 @@ def _answer_all(
     def answer(requests: Sequence[Mapping[str, Any]]) -> list[Mapping[str, object]]:
         queries = [query_of(request) for request in requests]
         return [
-            {"id": id_of(request), "hits": [_line_hit(h) for h in hits]}
+            {"id": id_of(request), "hits": [line_hit(h) for h in hits]}
             for request, hits in zip(
                 requests, (archive.searcher.search(q, principal) for q in queries), strict=True
             )
@@ -97,35 +113,14 @@ def _answer_all(
     finish(answer_lines(source, answer))
 
 
-def _line_hit(hit: MaskedHit) -> dict[str, object]:
-    return {"source_id": hit.source_id, "doc_id": hit.doc_id, "title": hit.title, "passage": hit.passage}
-
-
-def _hit(hit: MaskedHit) -> dict[str, object]:
-    return {
-        **_line_hit(hit),
-        "archive_no": hit.archive_no,
-        "page_no": hit.page_no,
-        "insurance_types": list(hit.insurance_types),
-        "material_type": hit.material_type,
-        "year": hit.year,
-        "region": hit.region,
-        "reasons": list(hit.reasons),
-    }
-
-
-def _print_hit(number: int, hit: MaskedHit) -> None:
-    from models.archive.regions import full_name
-
-    typer.echo(f"{number}. {hit.title}")
-    facts = [
-        hit.archive_no or "无档号",
-        "、".join(hit.insurance_types) or "险种未定",
-        hit.material_type or "材料未定",
-        f"{hit.year}年" if hit.year else "年度不详",
-        full_name(hit.region) or hit.region or "区划不详",
-        f"第 {hit.page_no} 页",
-    ]
-    typer.echo("   " + " · ".join(facts) + f"　〔{'、'.join(hit.reasons)}〕")
-    passage = " ".join(hit.passage.split())
-    typer.echo("   " + passage[:_PASSAGE_CHARACTERS] + ("……" if len(passage) > _PASSAGE_CHARACTERS else ""))
+def _write(table: str, target: Path) -> None:
+    """Write a table as it is, line ends included: its reader is a spreadsheet."""
+    if str(target) == "-":
+        sys.stdout.write(table)
+        return
+    try:
+        with target.open("x", encoding="utf-8", newline="") as file:
+            file.write(table)
+    except FileExistsError:
+        raise InvalidInput("导出的文件已经存在，请换一个文件名。") from None
+    typer.echo(f"已导出到 {target}。", err=True)

@@ -42,6 +42,7 @@ class Sealer:
         self._hashing = _derive(master_key, b"blind", 32)
         self._signing = _derive(master_key, b"token", 32)
         self._reports = _derive(master_key, b"report", 32)
+        self._tokens = _derive(master_key, b"cursor", _KEY_BYTES)
 
     @property
     def signing_key(self) -> bytes:
@@ -63,6 +64,19 @@ class Sealer:
         """Return the content; ArtifactTampered where key, content or ``about`` is not what was sealed."""
         bound = about.encode()
         return _decrypt(_decrypt(self._wrapping, sealed.wrapped_key, bound), sealed.content, bound)
+
+    def seal_token(self, content: bytes, about: str) -> bytes:
+        """Encrypt a short token; the same content about the same thing always gives the same bytes.
+
+        The nonce is a keyed hash of both, so it repeats only where everything repeats.
+        """
+        bound = about.encode("utf-8", "surrogatepass")
+        nonce = bytes.fromhex(self.keyed_hash(about + "\x00" + content.hex(), "token nonce"))[:_NONCE_BYTES]
+        return _encrypt(self._tokens, content, bound, nonce)
+
+    def unseal_token(self, token: bytes, about: str) -> bytes:
+        """Return the content; ArtifactTampered where it was sealed about something else or not here."""
+        return _decrypt(self._tokens, token, about.encode("utf-8", "surrogatepass"))
 
     def keyed_hash(self, value: str, use: str) -> str:
         """Return the HMAC-SM3 (hex) of ``value``; different uses of one value do not match."""
@@ -105,8 +119,8 @@ def _derive(master: bytes, use: bytes, length: int) -> bytes:
     return HKDF(hashes.SM3(), length, salt=None, info=b"chadang/" + use).derive(master)
 
 
-def _encrypt(key: bytes, plain: bytes, bound: bytes) -> bytes:
-    nonce = secrets.token_bytes(_NONCE_BYTES)
+def _encrypt(key: bytes, plain: bytes, bound: bytes, nonce: bytes | None = None) -> bytes:
+    nonce = nonce or secrets.token_bytes(_NONCE_BYTES)
     encryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
     encryptor.authenticate_additional_data(bound)
     body = encryptor.update(plain) + encryptor.finalize()

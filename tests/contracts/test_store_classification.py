@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from sqlalchemy import update
 
+from indexer.answers import Filters
 from indexer.classification_reviews import ClassificationReviews
 from indexer.reclassification import becomes
-from indexer.search import Filters
 from indexer.store.classification_port import (
     Claim,
     ClassificationReview,
@@ -28,6 +28,7 @@ from indexer.store.classification_sqlalchemy import SqlClassificationStore
 from indexer.store.database import transaction
 from indexer.store.review_tables import DocumentPrivacyRow
 from models.access.principal import Role
+from models.access.scope import EVERYTHING, NOTHING, LineIs
 from models.archive.levels import Line, Retention
 from models.classification.results import Decision
 from models.errors import Conflict, NotVisible
@@ -56,7 +57,7 @@ def sql_store(archive: Archive) -> ClassificationStore:
 
 def memory_store(archive: Archive) -> ClassificationStore:
     real = sql_store(archive)
-    known = list(real.documents())
+    known = list(real.documents(EVERYTHING))
     ids = [d.facts.doc_id for d in known]
     return InMemoryClassificationStore(known, dict(zip(ids, real.mean_vectors(ids), strict=True)))
 
@@ -69,7 +70,9 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
         record("b", "失业登记与失业保险金。", title="乙"),
         record("c", "养老金，退休审批表。", title="丙", metadata=SILENT),
     )
-    ids = {archive.store.content(d.facts.doc_id).source_id: d for d in sql_store(archive).documents()}
+    ids = {
+        archive.store.content(d.facts.doc_id).source_id: d for d in sql_store(archive).documents(EVERYTHING)
+    }
     a, b, c = (ids[name].facts.doc_id for name in "abc")
     with transaction(archive.engine) as session:
         for doc_id, key in ((a, "f" * 64), (b, "0" * 64), (c, "f" * 64)):
@@ -99,12 +102,28 @@ def decided(world: World, doc_id: str, truth: Truth, by: str = "a") -> Classifie
 
 
 def test_waiting_is_what_is_doubtful_and_the_sample(world: World) -> None:
-    assert ids_of(world.store.documents()) == sorted([world.doubtful, world.sampled, world.accepted])
-    assert ids_of(world.store.waiting()) == sorted([world.doubtful, world.sampled])
+    assert ids_of(world.store.documents(EVERYTHING)) == sorted(
+        [world.doubtful, world.sampled, world.accepted]
+    )
+    assert ids_of(world.store.waiting(EVERYTHING, 9)) == [world.doubtful, world.sampled]
+    assert ids_of(world.store.waiting(NOTHING, 9)) == ids_of(world.store.documents(NOTHING)) == []
     sampled = world.store.document(world.sampled)
     assert (sampled.sampled, sampled.predicted.decision) == (True, Decision.ACCEPTED)
     with pytest.raises(NotVisible):
         world.store.document("absent")
+
+
+def test_the_least_sure_wait_first_and_the_limit_is_each_ones_own(world: World) -> None:
+    more = [f"医疗和工伤，{word}。" for word in ("养老", "养老、失业", "养老、失业、生育")]
+    world.archive.ingest(*(record(f"m{n}", text, metadata=SILENT) for n, text in enumerate(more)))
+    store = sql_store(world.archive)
+    doubtful = [d for d in store.waiting(EVERYTHING, 9) if not d.sampled]
+    probabilities = [d.predicted.labels[0].probability for d in doubtful]
+    assert len(doubtful) == 4
+    assert probabilities == sorted(probabilities)
+    assert ids_of(store.waiting(EVERYTHING, 1)) == [doubtful[0].facts.doc_id, world.sampled]
+    medical = [d.facts.lines for d in store.waiting(LineIs(Line.MEDICAL), 9)]
+    assert all(Line.MEDICAL in lines for lines in medical)
 
 
 def test_a_document_has_one_holder(world: World) -> None:
@@ -171,8 +190,8 @@ def test_a_decision_changes_the_record_and_keeps_what_was_predicted(world: World
     assert after.reviewed
     assert after.predicted.labels == before.predicted.labels
     assert after.predicted.evidence == ()  # it quoted the text
-    assert ids_of(world.store.waiting()) == [world.sampled]
-    assert ids_of(world.store.reviewed()) == [world.doubtful]
+    assert ids_of(world.store.waiting(EVERYTHING, 9)) == [world.sampled]
+    assert ids_of(world.store.reviewed(EVERYTHING)) == [world.doubtful]
     again = decided(world, world.doubtful, Truth(("医疗",), None), by="b")
     assert again.predicted == after.predicted
     said = [r.truth.insurance_types for r in world.store.reviews() if r.truth]
@@ -205,7 +224,7 @@ def test_search_filters_follow_a_correction_at_once(tmp_path: Path) -> None:
     archive = archive_in(tmp_path / "state")
     archive.ingest(record("a", "退休审批表，批准退休。", title="甲"))
     reader, reviewer = clerk(), clerk(role=Role.REVIEWER)
-    desk = ClassificationReviews(sql_store(archive), archive.audit, now)
+    desk = ClassificationReviews(sql_store(archive), archive.store.standing, archive.audit, now)
     (hit,) = archive.search("退休审批", reader, filters=Filters(insurance_types=("养老",)))
     desk.claim(hit.doc_id, reviewer)
     desk.correct(hit.doc_id, Truth(("失业",), "失业登记"), reviewer)

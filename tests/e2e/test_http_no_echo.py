@@ -74,6 +74,13 @@ CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "/v1/search",
         {"json": {"query": "a", "filters": {"region_prefix": PLANTED[:11]}}},
     ),
+    "search ignore": ("POST", "/v1/search", {"json": {"query": "a", "ignore": [PLANTED]}}),
+    "search only": ("POST", "/v1/search", {"json": {"query": "a", "only": [PLANTED]}}),
+    "search cursor": ("POST", "/v1/search", {"json": {"query": PLANTED, "cursor": PLANTED}}),
+    "export limit": ("POST", "/v1/search/export", {"json": {"query": PLANTED, "limit": PLANTED}}),
+    "suggest too long": ("GET", f"/v1/suggest?q={PLANTED * 9}", {}),
+    "suggest limit": ("GET", f"/v1/suggest?q=a&limit={PLANTED}", {}),
+    "similar id": ("GET", f"/v1/documents/{PLANTED}/similar", {}),
     "torn json": ("POST", "/v1/search", {"content": f'{{"query":"{PLANTED}'.encode(), "headers": JSON}),
     "not utf-8": (
         "POST",
@@ -185,6 +192,9 @@ def test_good_input_is_not_logged_either(house: House, caplog: pytest.LogCapture
     caplog.set_level(logging.DEBUG)
     archivist = house.bearer("archivist")
     house.search(archivist, PLANTED)
+    assert house.client.get("/v1/suggest", headers=archivist, params={"q": PLANTED}).status_code == 200
+    exported = house.client.post("/v1/search/export", headers=archivist, json={"query": PLANTED})
+    assert exported.status_code == 200
     house.client.post("/v1/classify", headers=archivist, json={"text": PLANTED})
     house.client.post("/v1/privacy/detect", headers=house.bearer("intake"), json={"text": PLANTED})
     metadata = {"region": "500199", "title": PLANTED, "formed_on": PLANTED, "holder_id": PLANTED}

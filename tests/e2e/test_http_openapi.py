@@ -11,7 +11,9 @@ from pydantic import TypeAdapter
 
 from api.app import create_app
 from api.routers.analysis import ClassificationOut, DetectionsOut
-from api.schemas import JobOut, Problem, SearchAnswer, SearchRequest
+from api.routers.search_answers import SearchAnswer
+from api.routers.search_schemas import SearchRequest
+from api.schemas import JobOut, Problem
 from tests.e2e.http_archive import LoadedArchive, settings_for
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -18,6 +18,7 @@ ANONYMOUS = "anonymous"
 EVERYBODY = {role.value for role in Role}
 READERS = {"clerk", "reviewer", "archivist", "privacy_officer"}
 OFFICERS = {"privacy_officer"}
+EXPORTERS = READERS - OFFICERS
 REVIEWERS = {"reviewer"}
 TEXT = {"json": {"text": "退休审批表"}}
 NDJSON = {"Content-Type": "application/x-ndjson"}
@@ -36,6 +37,9 @@ MATRIX: dict[tuple[str, str], tuple[set[str], int, int, dict[str, Any]]] = {
     ("POST", "/v1/search"): (READERS, 200, 403, {"json": {"query": "退休审批表"}}),
     ("GET", "/v1/documents/{doc_id}"): (READERS, 404, 403, {}),
     ("GET", "/v1/documents/{doc_id}/copy"): (READERS, 404, 403, {}),
+    ("POST", "/v1/search/export"): (EXPORTERS, 200, 403, {"json": {"query": "退休审批表"}}),
+    ("GET", "/v1/suggest"): (READERS, 200, 403, {"params": {"q": "退休"}}),
+    ("GET", "/v1/documents/{doc_id}/similar"): (READERS, 404, 403, {}),
     ("GET", "/v1/documents/{doc_id}/entry-audit"): (READERS, 404, 403, {}),
     ("GET", "/v1/documents/{doc_id}/pages/{page_no}/picture"): (READERS, 404, 403, {}),
     ("POST", "/v1/documents"): ({"archivist", "intake"}, 202, 403, {"files": {"file": ("1.txt", b"1")}}),

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from indexer.answers import MAX_LIMIT, MAX_QUERY_CHARACTERS, Filters, Query
 from indexer.legs import Legs
-from indexer.search import MAX_LIMIT, MAX_QUERY_CHARACTERS, Filters, Query
 from models.access.policy import scope_of
 from models.access.principal import Principal, Role
 from models.archive.levels import AccessLevel, Line

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from indexer.answers import MaskedHit
 from indexer.deposits import RecordDeposit
-from indexer.search import MaskedHit
 from models.access.policy import scope_of
 from models.access.principal import Principal, Role
 from models.access.scope import holds

@@ -10,7 +10,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api import problems
-from api.schemas import SearchRequest, TokenRequest
+from api.routers.search_schemas import SearchRequest
+from api.schemas import TokenRequest
 from models import errors
 
 EXPECTED = {

@@ -8,8 +8,9 @@ import pytest
 
 from api.routers.analysis import TextIn
 from api.routers.documents import metadata_of
-from api.schemas import Insurance, SearchRequest, field_names
-from indexer.search import Filters, Query
+from api.routers.search_schemas import SearchRequest
+from api.schemas import Insurance, field_names
+from indexer.answers import Filters, Query
 from models.archive.taxonomy import insurance_types
 from models.errors import InvalidInput
 

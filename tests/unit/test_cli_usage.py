@@ -16,7 +16,8 @@ from api.cli.tables import cells, lines_of_table
 
 Run = Callable[..., tuple[int, str, str]]
 COMMANDS = (
-    "", "demo", "serve", "ingest", "search", "classify", "quarantine", "migrate", "privacy", "privacy detect",
+    "", "demo", "serve", "ingest", "search", "suggest", "similar", "classify", "quarantine", "migrate",
+    "privacy", "privacy detect",
     "privacy mask", "privacy report", "privacy reports", "privacy review", "privacy missed",
     "privacy allowances", "privacy approve", "privacy sample", "privacy looked", "privacy regression",
     "privacy redact", "privacy sign", "privacy signed", "privacy verify",

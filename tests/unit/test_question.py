@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.question import Years, years_in
+from indexer.understanding.years import Years, years_in
 
 TODAY = date(2026, 11, 20)
 
