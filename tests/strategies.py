@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
 from models.access.facts import DocumentFacts
+from models.access.grants import Grant
 from models.access.principal import Principal, Role, role_rules
 from models.access.scope import (
     AllOf,
     AnyOf,
+    CaseIn,
+    DocumentIn,
     InsuranceIn,
     LevelAtMost,
     LineIs,
@@ -35,6 +39,8 @@ NO_COUNTY = "500199"
 REGIONS = ("", "50", "5001", "500111", "500111001", "500112", "5002", "51", "510104", "110105")
 NAMES = tuple(insurance_types())
 MATERIALS = tuple(material_types())[:4]
+CASES = ("", "case-a", "case-b")
+DOCUMENTS = tuple(f"d{number}" for number in range(6))
 
 
 def resident_id(number: int) -> str:
@@ -59,7 +65,15 @@ def facts(draw: st.DrawFn) -> DocumentFacts:
         insurance_types=tuple(draw(st.lists(st.sampled_from(NAMES), max_size=3, unique=True))),
         material_type=draw(st.sampled_from((None, *MATERIALS))),
         year=draw(st.one_of(st.none(), st.integers(min_value=1, max_value=9999))),
+        case_key=draw(st.sampled_from(CASES)),
     )
+
+
+@st.composite
+def worlds_of_facts(draw: st.DrawFn) -> list[DocumentFacts]:
+    """Some documents called d0, d1 …, so that grants and predicates can name them."""
+    drawn = draw(st.lists(facts(), max_size=len(DOCUMENTS)))
+    return [replace(f, doc_id=doc_id) for f, doc_id in zip(drawn, DOCUMENTS, strict=False)]
 
 
 _words = st.lists(st.sampled_from((*NAMES, *MATERIALS, "")), max_size=3).map(tuple)
@@ -73,6 +87,8 @@ _leaves: st.SearchStrategy[Predicate] = st.one_of(
     _words.map(InsuranceIn),
     _words.map(MaterialIn),
     st.builds(YearBetween, _years, _years),
+    st.frozensets(st.sampled_from((*DOCUMENTS, "absent")), max_size=3).map(DocumentIn),
+    st.frozensets(st.sampled_from(CASES)).map(CaseIn),
 )
 
 
@@ -86,6 +102,17 @@ predicates: st.SearchStrategy[Predicate] = st.recursive(_leaves, _combined, max_
 PURPOSES = ("", *dict.fromkeys(p for rule in role_rules().values() for p in rule.purposes), "好奇")
 
 
+_hours = st.sampled_from((-1, 0, 1, 24)).map(lambda hours: NOW + timedelta(hours=hours))
+grants: st.SearchStrategy[Grant] = st.builds(
+    Grant,
+    st.uuids().map(str),
+    st.frozensets(st.sampled_from(DOCUMENTS), max_size=3),
+    st.sampled_from(CASES),
+    _hours,
+    st.sampled_from((None, None, NOW)),
+)
+
+
 @st.composite
 def principals(draw: st.DrawFn) -> Principal:
     """Anyone: any roles together, any purpose, in force or expired."""
@@ -97,4 +124,5 @@ def principals(draw: st.DrawFn) -> Principal:
         clearance=draw(st.sampled_from(AccessLevel)),
         purpose=draw(st.sampled_from(PURPOSES)),
         expires_at=draw(st.sampled_from((None, None, NOW, datetime(2027, 1, 1, tzinfo=UTC)))),
+        grants=tuple(draw(st.lists(grants, max_size=2))),
     )

@@ -15,7 +15,7 @@ from api.cli.tables import lines_of_table
 from models.access.principal import Principal, Role, check_compatible, role_rules
 from models.access.rules import LineReach
 from models.archive.levels import AccessLevel, Line
-from models.archive.regions import is_code
+from models.archive.regions import full_name, is_code, is_pseudo
 from models.errors import Conflict, InvalidInput
 
 if TYPE_CHECKING:
@@ -133,6 +133,11 @@ def _gaps(principal: Principal) -> list[str]:
     gaps = []
     if rules and not principal.region_prefixes:
         gaps.append("没有辖区（--region），这个账号看不到任何档案。")
+    for code in principal.region_prefixes:
+        if is_pseudo(code):
+            gaps.append(f"{code} 不是一级管理机构，只是 {full_name(code)} 之下的一组区县，按代码前缀可见。")
+        if len(code) > 2 and code.endswith("00"):
+            gaps.append(f"辖区按代码前缀比对，{code} 不含下级；要含下级请去掉末尾的 0，例如 42、5001。")
     if any(rule.lines is not LineReach.ALL for rule in rules) and principal.line is None:
         gaps.append("没有条线（--line），这个账号看不到本条线的档案。")
     return gaps
