@@ -284,7 +284,9 @@ class Archive:
     def classification_reviews(self) -> ClassificationReviews:
         from indexer.classification_reviews import ClassificationReviews
 
-        return ClassificationReviews(self.classification_records, self.audit, utc_now, self.via)
+        return ClassificationReviews(
+            self.classification_records, self.store.standing, self.audit, utc_now, self.via
+        )
 
     @cached_property
     def reviewed_texts(self) -> ReviewedTexts:
@@ -297,7 +299,13 @@ class Archive:
         from indexer.review_examples import ReviewExamples
 
         return ReviewExamples(
-            self.classification_records, self.detector, self.embedder, self.audit, utc_now, self.via
+            self.classification_records,
+            self.store.standing,
+            self.detector,
+            self.embedder,
+            self.audit,
+            utc_now,
+            self.via,
         )
 
     @cached_property
@@ -305,7 +313,9 @@ class Archive:
         from indexer.classification_shift import ClassificationShift
 
         reference = self.classifier_versions.reference
-        return ClassificationShift(self.classification_records, self.audit, utc_now, reference, self.via)
+        return ClassificationShift(
+            self.classification_records, self.store.standing, self.audit, utc_now, reference, self.via
+        )
 
     @cached_property
     def model_versions(self) -> ModelVersions:

@@ -23,9 +23,9 @@ from indexer.store.classification_port import (
     Truth,
 )
 from indexer.store.port import AuditLog
-from models.access.policy import require, scope_of
+from models.access.policy import reach_of, require
 from models.access.principal import Duty, Principal
-from models.access.scope import holds
+from models.access.scope import Predicate, holds
 from models.errors import Conflict, NotVisible
 
 CLAIM_MINUTES = 30
@@ -38,6 +38,8 @@ class ClassificationReviews:
     """The reviewer's desk; every act is audited, and needs the duty to review (else Forbidden)."""
 
     store: ClassificationStore
+    standing: Callable[[Principal], Principal]
+    """Says what account, policy and grants make of a principal just now (`Standing`)."""
     audit: AuditLog
     clock: Callable[[], datetime]
     via: str = "http"
@@ -48,7 +50,7 @@ class ClassificationReviews:
         What the principal has skipped is left out.
         """
         with self._looking(principal, "queue", "queue") as (look, now):
-            listed = queue_of(self.store, scope_of(principal, now), principal.subject, now)
+            listed = queue_of(self.store, self._reach(principal, now), principal.subject, now)
             listed = listed[: min(limit, MAX_LISTED)]
             look.doc_ids = tuple(item.document.facts.doc_id for item in listed)
             return listed
@@ -56,7 +58,7 @@ class ClassificationReviews:
     def hints(self, principal: Principal, limit: int = 20) -> list[LabelDoubt]:
         """Return reviewed documents whose label is probably wrong, by confident learning."""
         with self._looking(principal, "hints", "hints") as (look, now):
-            found = doubts_of(self.store, scope_of(principal, now))[: min(limit, MAX_LISTED)]
+            found = doubts_of(self.store, self._reach(principal, now))[: min(limit, MAX_LISTED)]
             look.doc_ids = tuple(doubt.document.facts.doc_id for doubt in found)
             return found
 
@@ -82,7 +84,7 @@ class ClassificationReviews:
     def claim_next(self, principal: Principal) -> ReviewItem:
         """Take the first document of the queue that nobody else holds; NotVisible where there is none."""
         with self._looking(principal, "claim", "next") as (look, now):
-            for item in queue_of(self.store, scope_of(principal, now), principal.subject, now):
+            for item in queue_of(self.store, self._reach(principal, now), principal.subject, now):
                 doc_id = item.document.facts.doc_id
                 try:
                     self.store.claim(_claim(doc_id, principal, now))
@@ -133,13 +135,16 @@ class ClassificationReviews:
         ) as look:
             yield look, now
 
+    def _reach(self, principal: Principal, now: datetime) -> Predicate:
+        return reach_of(self.standing(principal), now)
+
     def _visible(self, doc_id: str, principal: Principal, now: datetime) -> ClassifiedDocument:
         """Return the document; an absent one and one outside the principal's scope are the same answer."""
         try:
             document = self.store.document(doc_id)
         except NotVisible:
             raise NotVisible(_ABSENT) from None
-        if not holds(scope_of(principal, now), document.facts):
+        if not holds(self._reach(principal, now), document.facts):
             raise NotVisible(_ABSENT)
         return document
 

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta, timezone
 from indexer.auditing import audited
 from indexer.store.classification_port import ClassificationStore, ClassifiedDocument
 from indexer.store.port import AuditLog
-from models.access.policy import require, scope_of
+from models.access.policy import reach_of, require
 from models.access.principal import Duty, Principal
-from models.access.scope import EVERYTHING, Predicate, holds
+from models.access.scope import EVERYTHING, Predicate
 from models.archive.taxonomy import insurance_types
 from models.classification.shift import (
     ACCEPTED_WRONG_AT_MOST,
@@ -76,6 +76,7 @@ class ClassificationShift:
     """Watches; every look is audited. ``reference``: histograms of the served artefact, may be empty."""
 
     store: ClassificationStore
+    standing: Callable[[Principal], Principal]
     audit: AuditLog
     clock: Callable[[], datetime]
     reference: Callable[[], Mapping[str, Histogram]]
@@ -89,14 +90,15 @@ class ClassificationShift:
         """
         now = self.clock()
         _require_either(principal, now)
-        scope = EVERYTHING if Duty.OPERATE in principal.duties else scope_of(principal, now)
+        operates = Duty.OPERATE in principal.duties
+        scope = EVERYTHING if operates else reach_of(self.standing(principal), now)
         with audited(
             self.audit, principal, via=self.via, action="classification_drift", about="drift", at=now
         ):
             return self._report(scope)
 
     def _report(self, scope: Predicate) -> ShiftReport:
-        documents = [d for d in self.store.documents() if holds(scope, d.facts)]
+        documents = list(self.store.documents(scope))
         artifact = max(documents, key=lambda d: d.deposited_at).predicted.artifact if documents else ""
         own = [d for d in documents if d.predicted.artifact == artifact]
         truths = {r.doc_id: r.truth.insurance_types for r in self.store.reviews() if r.truth is not None}

@@ -11,9 +11,8 @@ import numpy as np
 from indexer.auditing import audited
 from indexer.store.classification_port import ClassificationStore, ClassifiedDocument
 from indexer.store.port import AuditLog
-from models.access.policy import require, scope_of
+from models.access.policy import reach_of, require
 from models.access.principal import Duty, Principal
-from models.access.scope import holds
 from models.embedding.space import Embedder
 from models.privacy.detector import PersonalDataDetector
 from models.privacy.masking import mask, profile
@@ -36,6 +35,7 @@ class ReviewExamples:
     """Finds precedents for a text that is not kept; every look is audited."""
 
     store: ClassificationStore
+    standing: Callable[[Principal], Principal]
     detector: PersonalDataDetector
     embedder: Embedder
     audit: AuditLog
@@ -58,8 +58,7 @@ class ReviewExamples:
             return found
 
     def _nearest(self, text: str, principal: Principal, now: datetime, count: int) -> list[ReviewedExample]:
-        scope = scope_of(principal, now)
-        known = [d for d in self.store.reviewed() if holds(scope, d.facts)]
+        known = list(self.store.reviewed(reach_of(self.standing(principal), now)))
         masked = mask(text, self.detector.detect([text])[0], profile("index")).text[:_READ_CHARACTERS]
         if not known or not masked.strip():
             return []

@@ -27,7 +27,7 @@ from models.classification.label_errors import likely_errors
 from models.classification.ordering import interleaved, most_telling, uncertainty
 
 _RANKED = 500
-"""Of so many waiting documents, the least sure, the order is worked out; the rest follow as they come."""
+"""Among so many waiting documents, the least sure, the order is worked out; the rest wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,8 @@ def queue_of(store: ClassificationStore, scope: Predicate, subject: str, now: da
         for doc_id, decided in history.items()
         if any(r.by == subject and r.verdict is ReviewVerdict.SKIPPED for r in decided)
     }
-    waiting = {d.facts.doc_id: d for d in store.waiting() if holds(scope, d.facts)}
+    pool = store.waiting(scope, _RANKED + len(skipped))
+    waiting = {d.facts.doc_id: d for d in pool if holds(scope, d.facts)}  # asked again: the reference monitor
     left = [d for doc_id, d in waiting.items() if doc_id not in skipped]
     doubtful = _told_apart(store, [d for d in left if not d.sampled], scope)
     order = interleaved(doubtful, [d.facts.doc_id for d in left if d.sampled])
@@ -82,7 +83,7 @@ def doubts_of(store: ClassificationStore, scope: Predicate) -> list[LabelDoubt]:
     The probabilities are those from before anybody had looked, so no text speaks for itself.
     """
     truths = {review.doc_id: review.truth for review in store.reviews() if review.truth is not None}
-    known = [(d, truths[d.facts.doc_id]) for d in store.reviewed() if holds(scope, d.facts)]
+    known = [(d, truths[d.facts.doc_id]) for d in store.reviewed(scope)]
     labels = list(insurance_types())
     said = [{p.label: p.probability for p in d.predicted.labels} for d, _ in known]
     probabilities = np.array([[row.get(label, 0.0) for label in labels] for row in said], dtype=np.float64)
@@ -94,12 +95,8 @@ def _told_apart(
     store: ClassificationStore, doubtful: Sequence[ClassifiedDocument], scope: Predicate
 ) -> list[str]:
     """Return the ids, uncertain and unlike first; what is reviewed already counts as seen."""
-    least_sure = sorted(doubtful, key=lambda d: (-uncertainty(d.predicted), d.facts.doc_id))
-    ids = [d.facts.doc_id for d in least_sure]
-    first, rest = ids[:_RANKED], ids[_RANKED:]
-    seen = [d.facts.doc_id for d in store.reviewed() if holds(scope, d.facts)][-_RANKED:]
-    vectors = store.mean_vectors([*first, *seen])
-    order = most_telling(
-        [uncertainty(d.predicted) for d in least_sure[:_RANKED]], vectors[: len(first)], vectors[len(first) :]
-    )
-    return [*(first[place] for place in order), *rest]
+    ids = [d.facts.doc_id for d in doubtful]
+    seen = [d.facts.doc_id for d in store.reviewed(scope)][-_RANKED:]
+    vectors = store.mean_vectors([*ids, *seen])
+    doubt = [uncertainty(d.predicted) for d in doubtful]
+    return [ids[place] for place in most_telling(doubt, vectors[: len(ids)], vectors[len(ids) :])]

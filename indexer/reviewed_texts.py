@@ -10,9 +10,9 @@ from indexer.auditing import audited
 from indexer.renditions import index_rendition
 from indexer.store.classification_port import ClassificationReview, ClassificationStore
 from indexer.store.port import AuditLog, DocumentStore
-from models.access.policy import require, scope_of
+from models.access.policy import reach_of, require
 from models.access.principal import Duty, Principal
-from models.access.scope import Predicate, holds
+from models.access.scope import Predicate
 from models.archive.taxonomy import insurance_types, material_types
 from models.classification.reviewed import ReviewedText
 
@@ -40,7 +40,9 @@ class ReviewedTexts:
         with audited(
             self.audit, principal, via=self.via, action="classification_export", about="export", at=now
         ) as look:
-            pairs = list(reviewed_texts(self.store, self.reviews, scope_of(principal, now)))
+            pairs = list(
+                reviewed_texts(self.store, self.reviews, reach_of(self.store.standing(principal), now))
+            )
             look.doc_ids = tuple(doc_id for doc_id, _ in pairs)
             return sorted((text for _, text in pairs), key=lambda text: text.text_id)
 
@@ -56,7 +58,7 @@ def reviewed_texts(
     last: dict[str, ClassificationReview] = {
         review.doc_id: review for review in reviews.reviews() if review.truth is not None
     }
-    ids = [d.facts.doc_id for d in reviews.reviewed() if holds(scope, d.facts)]
+    ids = [d.facts.doc_id for d in reviews.reviewed(scope)]
     names = reviews.training_ids(ids)
     for doc_id in ids:
         truth, content = last[doc_id].truth, store.content(doc_id)

@@ -15,6 +15,8 @@ from indexer.store.classification_port import (
     Reclassified,
 )
 from models.access.facts import DocumentFacts
+from models.access.principal import Principal
+from models.access.scope import Predicate, holds
 from models.archive.documents import DocumentState, PageOrigin
 from models.archive.levels import AccessLevel, Line
 from models.archive.taxonomy import insurance_types
@@ -35,17 +37,18 @@ class InMemoryClassificationStore:
         self._claims: dict[str, Claim] = {}
         self._reviews: list[ClassificationReview] = []
 
-    def documents(self) -> Iterator[ClassifiedDocument]:
-        return iter([self._documents[doc_id] for doc_id in sorted(self._documents)])
+    def documents(self, scope: Predicate) -> Iterator[ClassifiedDocument]:
+        known = [self._documents[doc_id] for doc_id in sorted(self._documents)]
+        return (d for d in known if holds(scope, d.facts))
 
-    def waiting(self) -> Iterator[ClassifiedDocument]:
-        doubtful = Decision.NEEDS_REVIEW
-        return (
-            d for d in self.documents() if not d.reviewed and (d.sampled or d.predicted.decision is doubtful)
-        )
+    def waiting(self, scope: Predicate, limit: int) -> Iterator[ClassifiedDocument]:
+        left = [d for d in self.documents(scope) if not d.reviewed]
+        doubtful = [d for d in left if d.predicted.decision is Decision.NEEDS_REVIEW]
+        least_sure = sorted(doubtful, key=lambda d: d.predicted.labels[0].probability)
+        return iter([*least_sure[:limit], *[d for d in left if d.sampled][:limit]])
 
-    def reviewed(self) -> Iterator[ClassifiedDocument]:
-        return (d for d in self.documents() if d.reviewed)
+    def reviewed(self, scope: Predicate) -> Iterator[ClassifiedDocument]:
+        return (d for d in self.documents(scope) if d.reviewed)
 
     def document(self, doc_id: str) -> ClassifiedDocument:
         if doc_id not in self._documents:
@@ -97,6 +100,11 @@ class InMemoryClassificationStore:
 
     def training_ids(self, doc_ids: Iterable[str]) -> dict[str, str]:
         return {doc_id: f"t-{doc_id}" for doc_id in doc_ids}
+
+
+def as_given(principal: Principal) -> Principal:
+    """Say that account, policy and grants are what the principal brings along."""
+    return principal
 
 
 def said(insurance: str, probability: float, *, accepted: bool, artifact: str = "fake@1") -> Classification:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from models.access.facts import DocumentFacts
+from models.access.scope import Predicate
 from models.archive.documents import PageOrigin
 from models.archive.levels import Line, Retention
 from models.classification.results import Classification
@@ -91,16 +92,20 @@ class Reclassified:
 class ClassificationStore(Protocol):
     """Claims, decisions and what the classifier said."""
 
-    def documents(self) -> Iterator[ClassifiedDocument]:
-        """Yield every document in the order of ids."""
+    def documents(self, scope: Predicate) -> Iterator[ClassifiedDocument]:
+        """Yield the documents in scope in the order of ids."""
         ...
 
-    def waiting(self) -> Iterator[ClassifiedDocument]:
-        """Yield, in the order of ids, what nobody has decided: doubtful answers, the sample of accepted."""
+    def waiting(self, scope: Predicate, limit: int) -> Iterator[ClassifiedDocument]:
+        """Yield what nobody has decided and lies in scope.
+
+        At most ``limit`` doubtful answers, the least probable first, then at most ``limit`` of the sample
+        of accepted ones as drawn; ties in the order of ids.
+        """
         ...
 
-    def reviewed(self) -> Iterator[ClassifiedDocument]:
-        """Yield, in the order of ids, what somebody has confirmed or corrected."""
+    def reviewed(self, scope: Predicate) -> Iterator[ClassifiedDocument]:
+        """Yield, in the order of ids, what lies in scope and somebody has confirmed or corrected."""
         ...
 
     def document(self, doc_id: str) -> ClassifiedDocument:

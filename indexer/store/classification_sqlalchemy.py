@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
-from sqlalchemy import Engine, Select, func, or_, select
+from sqlalchemy import Engine, Select, func, not_, select
 from sqlalchemy.orm import Session, defer
 
 from indexer.store import records
@@ -23,9 +23,11 @@ from indexer.store.classification_port import (
 from indexer.store.classification_tables import ClaimRow, ClassificationReviewRow
 from indexer.store.database import exclusive, transaction
 from indexer.store.epochs import facts_changed
+from indexer.store.predicates import Condition, where
 from indexer.store.review_tables import DocumentPrivacyRow
 from indexer.store.sealing import Sealer
 from indexer.store.tables import ChunkRow, DocumentRow
+from models.access.scope import Predicate
 from models.archive.documents import PageOrigin
 from models.archive.levels import Retention
 from models.classification.results import Classification, Decision
@@ -33,6 +35,7 @@ from models.embedding.space import Vectors
 from models.errors import Conflict, NotVisible
 
 _SLICE = 500
+_BEST_PROBABILITY = ("labels", 0, 1)
 _SAMPLED_BELOW = f"{int(SAMPLE_SHARE * 16**8):08x}"
 _NEVER_SAMPLED = "z"  # a document from before there were sample keys
 
@@ -46,23 +49,28 @@ class SqlClassificationStore:
 
     # -- documents ---------------------------------------------------------------------------
 
-    def documents(self) -> Iterator[ClassifiedDocument]:
-        return self._documents(_documents())
+    def documents(self, scope: Predicate) -> Iterator[ClassifiedDocument]:
+        return self._documents(_documents().where(self._inside(scope)))
 
-    def waiting(self) -> Iterator[ClassifiedDocument]:
+    def waiting(self, scope: Predicate, limit: int) -> Iterator[ClassifiedDocument]:
         said = DocumentRow.classification
-        doubtful = said["decision"].as_string() == Decision.NEEDS_REVIEW.value
-        wanted = or_(doubtful, DocumentPrivacyRow.sample_key < _SAMPLED_BELOW)
-        return self._documents(_documents().where(said["reviewed"].as_string().is_(None), wanted))
+        accepted = said["decision"].as_string() == Decision.ACCEPTED.value
+        left = _documents().where(said["reviewed"].as_string().is_(None), self._inside(scope)).limit(limit)
+        yield from self._documents(left.where(not_(accepted)).order_by(said[_BEST_PROBABILITY].as_float()))
+        drawn = left.where(accepted, DocumentPrivacyRow.sample_key < _SAMPLED_BELOW)
+        yield from self._documents(drawn.order_by(DocumentPrivacyRow.sample_key))
 
-    def reviewed(self) -> Iterator[ClassifiedDocument]:
+    def reviewed(self, scope: Predicate) -> Iterator[ClassifiedDocument]:
         said = DocumentRow.classification["reviewed"].as_string()
-        return self._documents(_documents().where(said.is_not(None)))
+        return self._documents(_documents().where(said.is_not(None), self._inside(scope)))
 
     def document(self, doc_id: str) -> ClassifiedDocument:
         for found in self._documents(_documents().where(DocumentRow.doc_id == doc_id)):
             return found
         raise NotVisible
+
+    def _inside(self, scope: Predicate) -> Condition:
+        return where(scope, self._engine.dialect.name)
 
     def _documents(self, wanted: Select[DocumentRow, str]) -> Iterator[ClassifiedDocument]:
         with transaction(self._engine) as session:

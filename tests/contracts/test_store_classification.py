@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from sqlalchemy import update
 
-from indexer.answers import Filters
 from indexer.classification_reviews import ClassificationReviews
 from indexer.reclassification import becomes
 from indexer.store.classification_port import (
@@ -28,7 +27,7 @@ from indexer.store.classification_sqlalchemy import SqlClassificationStore
 from indexer.store.database import transaction
 from indexer.store.review_tables import DocumentPrivacyRow
 from models.access.principal import Role
-from models.access.scope import EVERYTHING, NOTHING, LineIs
+from models.access.scope import EVERYTHING, NOTHING, InsuranceIn, LineIs
 from models.archive.levels import Line, Retention
 from models.classification.results import Decision
 from models.errors import Conflict, NotVisible
@@ -225,12 +224,19 @@ def test_search_filters_follow_a_correction_at_once(tmp_path: Path) -> None:
     archive.ingest(record("a", "退休审批表，批准退休。", title="甲"))
     reader, reviewer = clerk(), clerk(role=Role.REVIEWER)
     desk = ClassificationReviews(sql_store(archive), archive.store.standing, archive.audit, now)
-    (hit,) = archive.search("退休审批", reader, filters=Filters(insurance_types=("养老",)))
+
+    def found_under(insurance: str) -> int:
+        served = archive.keeper.served()
+        assert served is not None
+        return served.visible(InsuranceIn((insurance,))).count
+
+    (hit,) = archive.search("退休审批", reader)
+    assert (found_under("养老"), found_under("失业")) == (1, 0)
     desk.claim(hit.doc_id, reviewer)
     desk.correct(hit.doc_id, Truth(("失业",), "失业登记"), reviewer)
-    assert not archive.search("退休审批", reader, filters=Filters(insurance_types=("养老",)))
-    (moved,) = archive.search("退休审批", reader, filters=Filters(insurance_types=("失业",)))
-    assert (moved.doc_id, moved.material_type) == (hit.doc_id, "失业登记")
+    assert (found_under("养老"), found_under("失业")) == (0, 1)
+    (moved,) = archive.search("退休审批", reader)
+    assert (moved.insurance_types, moved.material_type) == (("失业",), "失业登记")
     assert archive.store.sure_insurances([hit.doc_id]) == {hit.doc_id: "失业"}
     actions = [event.action for _, event, _ in archive.audit.events()]
     assert [a for a in actions if a != "search"] == ["classification_claim", "classification_corrected"]

@@ -11,6 +11,7 @@ from indexer.review_examples import ReviewExamples
 from indexer.store.classification_port import Truth
 from indexer.store.classification_sqlalchemy import SqlClassificationStore
 from models.access.principal import Role
+from models.access.scope import EVERYTHING
 from models.errors import Forbidden
 from tests.assembly import Archive, archive_in, clerk, now, record
 
@@ -30,8 +31,8 @@ def archive(tmp_path: Path) -> Archive:
         region = "510104" if name == "far" else "500111"
         made.ingest(record(name, text, title=name, metadata={"region": region}))
     records = SqlClassificationStore(made.engine, made.sealer)
-    desk = ClassificationReviews(records, made.audit, now)
-    for document in list(records.documents()):
+    desk = ClassificationReviews(records, made.store.standing, made.audit, now)
+    for document in list(records.documents(EVERYTHING)):
         if document.title != "c":
             desk.claim(document.facts.doc_id, REVIEWER)
             desk.correct(document.facts.doc_id, Truth(("失业",), None), REVIEWER)
@@ -40,7 +41,8 @@ def archive(tmp_path: Path) -> Archive:
 
 def examples(archive: Archive) -> ReviewExamples:
     records = SqlClassificationStore(archive.engine, archive.sealer)
-    return ReviewExamples(records, archive.detector, archive.embedder, archive.audit, now)
+    standing = archive.store.standing
+    return ReviewExamples(records, standing, archive.detector, archive.embedder, archive.audit, now)
 
 
 def test_nearest_first_reviewed_only_in_scope_only(archive: Archive) -> None:

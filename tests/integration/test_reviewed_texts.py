@@ -14,6 +14,7 @@ from indexer.reviewed_texts import ReviewedTexts
 from indexer.store.classification_port import Truth
 from indexer.store.classification_sqlalchemy import SqlClassificationStore
 from models.access.principal import Principal, Role
+from models.access.scope import EVERYTHING
 from models.classification.linear import load_classifier
 from models.classification.reviewed import written
 from models.errors import Conflict, Forbidden
@@ -40,12 +41,12 @@ def records_of(archive: Archive) -> SqlClassificationStore:
 
 
 def ids(archive: Archive) -> dict[str, str]:
-    known = [d.facts.doc_id for d in records_of(archive).documents()]
+    known = [d.facts.doc_id for d in records_of(archive).documents(EVERYTHING)]
     return {archive.store.content(doc_id).source_id: doc_id for doc_id in known}
 
 
 def reviewed(archive: Archive, *names: str, who: Principal = REVIEWER) -> None:
-    desk = ClassificationReviews(records_of(archive), archive.audit, now)
+    desk = ClassificationReviews(records_of(archive), archive.store.standing, archive.audit, now)
     for name in names:
         desk.claim(ids(archive)[name], who)
         desk.correct(ids(archive)[name], Truth(("失业",), "失业登记"), who)
@@ -58,7 +59,7 @@ def exporter(archive: Archive) -> ReviewedTexts:
 def test_only_what_was_reviewed_and_nothing_clear(archive: Archive) -> None:
     assert exporter(archive).export(REVIEWER) == []
     reviewed(archive, "s1", "s3")
-    desk = ClassificationReviews(records_of(archive), archive.audit, now)
+    desk = ClassificationReviews(records_of(archive), archive.store.standing, archive.audit, now)
     desk.claim(ids(archive)["s5"], REVIEWER)
     desk.skip(ids(archive)["s5"], REVIEWER)
     texts = exporter(archive).export(REVIEWER)

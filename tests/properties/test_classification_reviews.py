@@ -23,7 +23,7 @@ from models.access.principal import Duty, Principal, Role
 from models.access.scope import holds
 from models.errors import ArchiveError, Conflict, Forbidden, NotVisible
 from tests.assembly import archive_in, clerk
-from tests.fakes_reviews import InMemoryClassificationStore, classified, facts_of, said
+from tests.fakes_reviews import InMemoryClassificationStore, as_given, classified, facts_of, said
 from tests.strategies import NAMES, NOW, facts, principals
 
 ABSENT = "absent"
@@ -67,7 +67,7 @@ def audit() -> Iterator[SqlAuditLog]:
 def test_a_reviewer_meets_nothing_outside_the_scope(
     known: list[ClassifiedDocument], who: Principal, audit: SqlAuditLog
 ) -> None:
-    desk = ClassificationReviews(store_of(known), audit, lambda: NOW)
+    desk = ClassificationReviews(store_of(known), as_given, audit, lambda: NOW)
     scope = scope_of(who, NOW)
     visible = {d.facts.doc_id for d in known if holds(scope, d.facts)}
     try:
@@ -95,8 +95,8 @@ def test_hidden_documents_change_neither_order_nor_hints(
     known: list[ClassifiedDocument], who: Principal, audit: SqlAuditLog
 ) -> None:
     own = [d for d in known if holds(scope_of(who, NOW), d.facts)]
-    everything = ClassificationReviews(store_of(known), audit, lambda: NOW)
-    alone = ClassificationReviews(store_of(own), audit, lambda: NOW)
+    everything = ClassificationReviews(store_of(known), as_given, audit, lambda: NOW)
+    alone = ClassificationReviews(store_of(own), as_given, audit, lambda: NOW)
     assert everything.queue(who, 100) == alone.queue(who, 100)
     assert everything.hints(who, 100) == alone.hints(who, 100)
 
@@ -119,7 +119,7 @@ def test_a_document_is_held_and_decided_by_one_person_at_a_time(
 ) -> None:
     clock = [NOW]
     store = store_of([classified(facts_of(d), said("养老", 0.5, accepted=False)) for d in ("d1", "d2")])
-    desk = ClassificationReviews(store, audit, lambda: clock[0])
+    desk = ClassificationReviews(store, as_given, audit, lambda: clock[0])
     holder: dict[str, tuple[str, datetime]] = {}
     decided = 0
     for action, name, doc_id, minutes in acts:

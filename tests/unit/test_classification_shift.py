@@ -79,7 +79,7 @@ def batch(
 
 def report(archive: Archive, who: Principal, *documents: ClassifiedDocument) -> ShiftReport:
     store = InMemoryClassificationStore(documents)
-    return ClassificationShift(store, archive.audit, lambda: NOW, dict).report(who)
+    return ClassificationShift(store, archive.store.standing, archive.audit, lambda: NOW, dict).report(who)
 
 
 def test_a_month_unlike_the_months_before_is_told(archive: Archive) -> None:
@@ -96,7 +96,7 @@ def test_a_month_unlike_the_months_before_is_told(archive: Archive) -> None:
 def test_the_reference_of_the_artefact_is_compared_too(archive: Archive) -> None:
     store = InMemoryClassificationStore(batch("b", 60, at=NOW))
     stated = histograms([said("养老", 0.97, accepted=True)] * 100 + [said("医疗", 0.5, accepted=False)] * 100)
-    shift = ClassificationShift(store, archive.audit, lambda: NOW, lambda: stated)
+    shift = ClassificationShift(store, archive.store.standing, archive.audit, lambda: NOW, lambda: stated)
     made = shift.report(REVIEWER)
     assert [s.name for s in made.months[-1].against_artifact] == ["decision", "probability", "insurance"]
     assert all("模型基准" in alert for alert in made.alerts)
@@ -124,7 +124,9 @@ def test_wrong_answers_in_the_sample_are_told(archive: Archive) -> None:
         store.claim(Claim(doc_id, "r", NOW, NOW.replace(hour=9)))
         review = ClassificationReview(doc_id, ReviewVerdict.CORRECTED, "r", NOW, truth, document.predicted)
         store.decide(review, becomes(document, truth))
-    made = ClassificationShift(store, archive.audit, lambda: NOW, dict).report(REVIEWER)
+    made = ClassificationShift(store, archive.store.standing, archive.audit, lambda: NOW, dict).report(
+        REVIEWER
+    )
     assert made.accepted_wrong is not None
     assert made.accepted_wrong.low > 0.1
     assert any("抽查" in alert for alert in made.alerts)
