@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from indexer.answers import MaskedHit
 from indexer.legs import Candidate
 from indexer.marking import marks_in, words_marked
+from indexer.monitor import ReferenceMonitor, Since
 from indexer.reading import Reader
 from indexer.store.port import DocumentStore
 from models.access.principal import Principal
@@ -17,20 +17,25 @@ from models.access.scope import Predicate
 
 @dataclass(slots=True)
 class HitDesk:
-    """Shows nothing the store's own check does not allow; ``mismatches`` counts what had to be dropped."""
+    """Shows nothing the reference monitor does not permit, asked before and after the hits are made."""
 
     store: DocumentStore
     reader: Reader
-    mismatches: int = 0
+    monitor: ReferenceMonitor
 
     def allowed(
-        self, candidates: Sequence[Candidate], principal: Principal, now: datetime, within: Predicate
+        self, candidates: Sequence[Candidate], principal: Principal, within: Predicate, since: Since
     ) -> list[Candidate]:
-        """The reference monitor: ask the store, not the index, whether each document may be shown."""
-        permitted = self.store.permitted([c.doc_id for c in candidates], principal, now, within)
-        allowed = [c for c in candidates if c.doc_id in permitted]
-        self.mismatches += len(candidates) - len(allowed)
-        return allowed
+        """Ask the store, not the index, whether each document may be shown."""
+        permitted = self.monitor.permitted([c.doc_id for c in candidates], principal, within, since)
+        return [c for c in candidates if c.doc_id in permitted]
+
+    def released(
+        self, hits: Sequence[MaskedHit], principal: Principal, within: Predicate, since: Since
+    ) -> list[MaskedHit]:
+        """Ask once more with the words ready: what was revoked while they were made does not go out."""
+        permitted = self.monitor.permitted([hit.doc_id for hit in hits], principal, within, since)
+        return [hit for hit in hits if hit.doc_id in permitted]
 
     def shown(
         self, candidates: Iterable[Candidate], profile: str, terms: Sequence[str] = ()
@@ -48,7 +53,7 @@ class HitDesk:
         """Return the hit; None where its chunk was replaced while the question was being answered."""
         place = self.store.placements([candidate.chunk_id]).get(candidate.chunk_id)
         if place is None or place.doc_id != candidate.doc_id:
-            self.mismatches += 1
+            self.monitor.replaced()
             return None
         document = self.store.documents([candidate.doc_id])[candidate.doc_id]
         title, passage = self.reader.passage(place, profile)

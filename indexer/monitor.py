@@ -51,6 +51,14 @@ class Tally:
         return sum(self.dropped.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Since:
+    """When and with which facts documents were looked for; ``epoch`` None: longer ago, on another page."""
+
+    at: datetime
+    epoch: int | None
+
+
 @dataclass(slots=True)
 class ReferenceMonitor:
     """Asks the store, not the index; one for all searches of a process."""
@@ -60,17 +68,16 @@ class ReferenceMonitor:
     tally: Tally = field(default_factory=Tally)
 
     def permitted(
-        self, doc_ids: Collection[str], principal: Principal, within: Predicate, *, at: datetime, epoch: int
+        self, doc_ids: Collection[str], principal: Principal, within: Predicate, since: Since
     ) -> frozenset[str]:
         """Return those that the principal may see now and that lie ``within``.
 
-        ``principal``, ``at`` and ``epoch`` (of the facts) are those the documents were looked for with;
-        they only tell a drop that something explains from one that nothing does.
+        ``since`` only tells a drop that something explains from one that nothing does.
         """
         now = self.clock()
         allowed = self.store.permitted(doc_ids, principal, now, within)
         lost = len(set(doc_ids) - allowed)
-        cause = self._cause(principal, at, now, epoch) if lost else Cause.CHANGED
+        cause = self._cause(principal, since, now) if lost else Cause.CHANGED
         self.tally.add(len(doc_ids), cause, lost)
         if cause is Cause.UNEXPLAINED:
             _log.error(
@@ -84,7 +91,7 @@ class ReferenceMonitor:
         """Count a hit whose chunk is gone."""
         self.tally.add(0, Cause.REPLACED, 1)
 
-    def _cause(self, principal: Principal, at: datetime, now: datetime, epoch: int) -> Cause:
-        then, today = reach_of(principal, at), reach_of(self.store.standing(principal), now)
-        same = then == today and self.store.facts_epoch() == epoch
+    def _cause(self, principal: Principal, since: Since, now: datetime) -> Cause:
+        then, today = reach_of(principal, since.at), reach_of(self.store.standing(principal), now)
+        same = then == today and self.store.facts_epoch() == since.epoch
         return Cause.UNEXPLAINED if same else Cause.CHANGED

@@ -19,6 +19,7 @@ from indexer.hits import HitDesk
 from indexer.indexing import IndexKeeper, ServedIndex
 from indexer.legs import EXACT_NUMBER, EXACT_TITLE, Candidate, Legs
 from indexer.marking import marking_terms
+from indexer.monitor import ReferenceMonitor, Since
 from indexer.reading import Reader
 from indexer.reranking import DEPTH, Reranker, reranked
 from indexer.spelling import other_wordings
@@ -65,12 +66,12 @@ class Searcher:
     desk: HitDesk = field(init=False)
 
     def __post_init__(self) -> None:
-        self.desk = HitDesk(self.store, self.reader)
+        self.desk = HitDesk(self.store, self.reader, ReferenceMonitor(self.store, self.clock))
 
     @property
     def mismatches(self) -> int:
         """Hits that the store's own check had to drop."""
-        return self.desk.mismatches
+        return self.desk.monitor.tally.all_dropped
 
     def search(self, query: Query, principal: Principal) -> list[MaskedHit]:
         """Return at most ``query.limit`` documents, best first; nobody's scope is nothing, not an error."""
@@ -113,11 +114,14 @@ class Searcher:
         served = self.index.served()
         if served is None or not query.text.strip():
             return answer
-        among = served.visible(AllOf((reach_of(self.store.standing(principal), now), within)))
+        principal = self.store.standing(principal)
+        among = served.visible(AllOf((reach_of(principal, now), within)))
         asked = _Asked(understood, served, among)
         found = self._ranked(asked) if rest is None else rest
-        allowed = self.desk.allowed(found, principal, now, within)
-        hits = self.desk.shown(allowed[: query.limit], profile_of(principal), marking_terms(understood.text))
+        since = Since(now, served.epoch if rest is None else None)
+        allowed = self.desk.allowed(found, principal, within, since)
+        made = self.desk.shown(allowed[: query.limit], profile_of(principal), marking_terms(understood.text))
+        hits = self.desk.released(made, principal, within, since)
         following = allowed[query.limit :]
         cursor = (
             cursor_of(self.sealer, following, served.generation.generation, about) if self.sealer else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from indexer.answers import MaskedHit
 from indexer.auditing import audited
 from indexer.legs import Legs
+from indexer.monitor import Since
 from indexer.reading import require_visible
 from indexer.search import Searcher
 from models.access.policy import profile_of, reach_of, require
@@ -38,18 +39,17 @@ class SimilarDocuments:
             searcher.audit, principal, via=searcher.via, action="similar", about=doc_id, at=now
         ) as look:
             require_visible(searcher.store, doc_id, principal, now)
+            principal = searcher.store.standing(principal)
             served = searcher.index.served()
             found = []
             if served is not None:
-                legs = Legs(
-                    served,
-                    searcher.embedder,
-                    served.visible(reach_of(searcher.store.standing(principal), now)),
-                )
+                legs = Legs(served, searcher.embedder, served.visible(reach_of(principal, now)))
                 found = legs.ranked(self._words_of(doc_id), limit + 1)
             others = [candidate for candidate in found if candidate.doc_id != doc_id]
-            allowed = searcher.desk.allowed(others, principal, now, EVERYTHING)[:limit]
-            hits = searcher.desk.shown(allowed, profile_of(principal))
+            since = Since(now, served.epoch if served else None)
+            allowed = searcher.desk.allowed(others, principal, EVERYTHING, since)[:limit]
+            made = searcher.desk.shown(allowed, profile_of(principal))
+            hits = searcher.desk.released(made, principal, EVERYTHING, since)
             look.doc_ids = (doc_id, *(hit.doc_id for hit in hits))
             return hits
 
