@@ -81,6 +81,7 @@ MATRIX: dict[tuple[str, str], tuple[set[str], int, int, dict[str, Any]]] = {
     ("POST", "/v1/privacy/sample/{report_id}"): (OFFICERS, 404, 403, {}),
     ("GET", "/v1/privacy/regression"): (OFFICERS, 200, 403, {}),
     ("GET", "/healthz"): (EVERYBODY | {ANONYMOUS}, 200, 0, {}),
+    ("GET", "/metrics"): ({"system_admin"}, 200, 403, {}),
     ("GET", "/readyz"): (EVERYBODY | {ANONYMOUS}, 200, 0, {}),
     ("GET", "/openapi.json"): (EVERYBODY | {ANONYMOUS}, 200, 0, {}),
 }
