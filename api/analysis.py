@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 
@@ -22,11 +23,18 @@ from models.privacy.masking import mask, profile
 
 @dataclass(frozen=True, slots=True)
 class RetentionProposal:
-    """The period the material's rule gives; ``verified`` says whether the rule was read at its source."""
+    """The period the material's rule gives; ``verified`` says whether the rule was read at its source.
+
+    ``class_name`` is the class of the annex (一 to 九), ``class_code`` our own letters for it. ``due_on``
+    is known where the day of forming is; None for 永久 too.
+    """
 
     period: Retention
     verified: bool
     source: str
+    class_name: str
+    class_code: str
+    due_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,9 @@ class DetectedText:
     degraded: bool
 
 
-def classify_text(archive: Archive, text: str, principal: Principal) -> ClassifiedText:
+def classify_text(
+    archive: Archive, text: str, principal: Principal, formed_on: date | None = None
+) -> ClassifiedText:
     """Return what the classifier says of the text's index rendition: masked first, classified second.
 
     Raises:
@@ -53,18 +63,25 @@ def classify_text(archive: Archive, text: str, principal: Principal) -> Classifi
     masked = mask(text, archive.detector.detect([text])[0], profile("index")).text
     classification = archive.classifier.classify([masked])[0]
     _record(archive, principal, "classify", text, classification.decision.value)
-    return ClassifiedText(classification, retention_for(classification.material_type))
+    return ClassifiedText(classification, retention_for(classification.material_type, formed_on))
 
 
-def classify_texts(archive: Archive, texts: Sequence[str], principal: Principal) -> list[ClassifiedText]:
+def classify_texts(
+    archive: Archive, texts: Sequence[str], principal: Principal, formed_on: Sequence[date | None]
+) -> list[ClassifiedText]:
     """Return what the classifier says of each text, in order; who classifies many records it once at the end.
+
+    ``formed_on``: one day, or None, for each text.
 
     Raises:
         Forbidden: the principal has no duty to classify.
     """
     require(principal, Duty.CLASSIFY, utc_now())
     made = classified(texts, archive.detector, archive.classifier)
-    return [ClassifiedText(one, retention_for(one.material_type)) for one in made]
+    return [
+        ClassifiedText(one, retention_for(one.material_type, day))
+        for one, day in zip(made, formed_on, strict=True)
+    ]
 
 
 def record_many(archive: Archive, principal: Principal, outcome: str, digest: str) -> None:
@@ -85,13 +102,20 @@ def detect_in_text(archive: Archive, text: str, principal: Principal) -> Detecte
     return DetectedText(found, detector.degraded)
 
 
-def retention_for(material_type: str | None) -> RetentionProposal | None:
+def retention_for(material_type: str | None, formed_on: date | None = None) -> RetentionProposal | None:
     """Return the retention period of a material by rule; None for an unknown material."""
     material = taxonomy.material_types().get(material_type or "")
     if material is None:
         return None
     source = f"{_rule_source()}，第{material.class_name}类"
-    return RetentionProposal(material.retention, material.verified, source)
+    return RetentionProposal(
+        material.retention,
+        material.verified,
+        source,
+        material.class_name,
+        material.class_code,
+        material.retention.due_on(formed_on) if formed_on else None,
+    )
 
 
 @cache

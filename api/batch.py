@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from api.analysis import ClassifiedText
@@ -17,7 +18,6 @@ from models.errors import ArchiveError, InvalidInput, TooLarge
 MAX_LINE_BYTES = 4 * 2**20
 """The longest text, each character escaped as a surrogate pair, and room to spare."""
 
-Classify = Callable[[Sequence[str]], Sequence[ClassifiedText]]
 Shown = Callable[[ClassifiedText], Mapping[str, object]]
 
 _log = logging.getLogger("chadang.batch")
@@ -59,9 +59,15 @@ class Cutter:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Asked:
+    """What a line asks; ``formed_on`` is the day from which its period of retention counts."""
+
     identifier: object
     text: str
+    formed_on: date | None = None
+
+
+Classify = Callable[[Sequence[Asked]], Sequence[ClassifiedText]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +84,15 @@ class LineAnswers:
             DependencyFailed: the models cannot serve.
         """
         asked = [_asked(line) for line in lines]
-        answers = iter(self._judged([request for request in asked if isinstance(request, _Asked)]))
+        answers = iter(self._judged([request for request in asked if isinstance(request, Asked)]))
         return b"".join(
-            line_of(next(answers) if isinstance(request, _Asked) else request) for request in asked
+            line_of(next(answers) if isinstance(request, Asked) else request) for request in asked
         )
 
-    def _judged(self, asked: Sequence[_Asked]) -> list[Mapping[str, object]]:
+    def _judged(self, asked: Sequence[Asked]) -> list[Mapping[str, object]]:
         """Judge a group at once; where that fails, one by one, so that only the bad one fails."""
         try:
-            made = self.classify([request.text for request in asked]) if asked else []
+            made = self.classify(asked) if asked else []
         except ArchiveError:
             raise
         except Exception as error:  # noqa: BLE001 - one bad text must not end the stream
@@ -114,13 +120,13 @@ def line_of(answer: Mapping[str, object]) -> bytes:
         return line_of(error_of(None, InvalidInput("id 应为 JSON 的文字、数字或空值，请改正后重试这一行。")))
 
 
-def _asked(line: bytes | None) -> _Asked | dict[str, object]:
+def _asked(line: bytes | None) -> Asked | dict[str, object]:
     """Return what a line asks, or the answer that says why it asks nothing."""
     identifier: object = None
     try:
         value = _object_on(line)
         identifier = value.get("id", value.get("qid"))
-        return _Asked(identifier, _text_of(value))
+        return Asked(identifier, _text_of(value), _day_of(value))
     except InvalidInput as error:
         return error_of(identifier, error)
 
@@ -141,3 +147,11 @@ def _text_of(value: Mapping[str, Any]) -> str:
     if len(text) > MAX_TEXT_CHARACTERS:
         raise TooLarge(f"text 最多 {MAX_TEXT_CHARACTERS} 个字，请拆分后重试这一行。")
     return encodable(text)
+
+
+def _day_of(value: Mapping[str, Any]) -> date | None:
+    given = value.get("formed_on")
+    try:
+        return date.fromisoformat(given) if given is not None else None
+    except (TypeError, ValueError):
+        raise InvalidInput("formed_on 应为日期，如 2019-03-05，请改正后重试这一行。") from None

@@ -8,6 +8,9 @@ import typer
 
 from api.cli.options import State, opened_archive_of
 
+_PATIENCE_S = 30
+"""For requests under way when the service is stopped: a stream of texts may have no end of its own."""
+
 
 def serve(
     host: Annotated[
@@ -28,5 +31,11 @@ def serve(
 
         prepare_for_serving(archive)
     uvicorn.run(
-        create_app(archive), host=host, port=port, log_level="warning", server_header=False, access_log=False
+        create_app(archive),
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        access_log=False,
+        timeout_graceful_shutdown=_PATIENCE_S,
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Depends
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from api.analysis import ClassifiedText, DetectedText, classify_text, detect_in_text
 from api.dependencies import ClassifyCaller, DetectCaller, Serving, only_json
@@ -28,6 +29,13 @@ class TextIn(Sent):
     text: str = Field(max_length=MAX_TEXT_CHARACTERS, description="文字，不保存")
 
 
+class ClassifyIn(Sent):
+    model_config = example(text=_SAMPLE, formed_on="2019-03-05")
+
+    text: str = Field(max_length=MAX_TEXT_CHARACTERS, description="文字，不保存")
+    formed_on: date | None = Field(None, description="形成日期；给出时算出保管期满日")
+
+
 class LabelOut(Answer):
     label: str = Field(description="险种")
     probability: Probability = Field(description="概率")
@@ -37,6 +45,13 @@ class RetentionOut(Answer):
     period: str = Field(description="保管期限")
     verified: bool = Field(description="期限规则是否已核实")
     source: str = Field(description="规则出处")
+    class_name: str = Field(
+        validation_alias=AliasChoices("class", "class_name"),
+        serialization_alias="class",
+        description="规定附件中的大类，一至九",
+    )
+    class_code: str = Field(description="建议的分类代码")
+    due_on: date | None = Field(description="保管期满日：次年 1 月 1 日起算；永久或形成日期不明时为空")
 
 
 class ClassificationOut(Answer):
@@ -53,6 +68,9 @@ class ClassificationOut(Answer):
             "period": "50年",
             "verified": False,
             "source": "《社会保险业务档案管理规定（试行）》附件，第三类",
+            "class": "三",
+            "class_code": "YL",
+            "due_on": "2070-01-01",
         },
     )
 
@@ -116,10 +134,10 @@ class DetectionsOut(Answer):
 
 
 @router.post("/classify", summary="自动分类", response_description="分类结果", responses=_REFUSALS)
-def classify(request: TextIn, caller: ClassifyCaller, service: Serving) -> ClassificationOut:
+def classify(request: ClassifyIn, caller: ClassifyCaller, service: Serving) -> ClassificationOut:
     """判断一段文字的险种和材料类型，并按规则建议保管期限。先遮蔽个人信息，再分类。"""
     service.readiness.need("detector", "embedder", "classifier")
-    return ClassificationOut.of(classify_text(service.archive, request.text, caller))
+    return ClassificationOut.of(classify_text(service.archive, request.text, caller, request.formed_on))
 
 
 @router.post("/privacy/detect", summary="个人信息检查", response_description="检出结果", responses=_REFUSALS)

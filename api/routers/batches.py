@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.analysis import ClassifiedText, classify_texts, record_many
-from api.batch import LineAnswers
+from api.batch import Asked, LineAnswers
 from api.dependencies import CallerThen, ClassifyCaller, Serving
 from api.exchange import MEDIA_TYPE, Exchange, Order
 from api.routers.analysis import ClassificationOut
@@ -78,8 +78,9 @@ def classify_batch(caller: ClassifyCaller, caller_then: CallerThen, service: Ser
     service.readiness.need("detector", "embedder", "classifier")
     archive = service.archive
 
-    def classify(texts: Sequence[str]) -> list[ClassifiedText]:
-        return classify_texts(archive, texts, caller_then())
+    def classify(asked: Sequence[Asked]) -> list[ClassifiedText]:
+        texts, days = [one.text for one in asked], [one.formed_on for one in asked]
+        return classify_texts(archive, texts, caller_then(), days)
 
     order = Order(
         subject=caller.subject,
@@ -91,4 +92,4 @@ def classify_batch(caller: ClassifyCaller, caller_then: CallerThen, service: Ser
 
 
 def _shown(made: ClassifiedText) -> Mapping[str, object]:
-    return ClassificationOut.of(made).model_dump(mode="json")
+    return ClassificationOut.of(made).model_dump(mode="json", by_alias=True)

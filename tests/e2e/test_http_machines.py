@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -65,6 +66,26 @@ def test_a_machine_is_shown_no_document(house: House) -> None:
     asked = {"text": PENSION}
     shown = house.client.post("/v1/classify/examples", headers=headers, json=asked).json()
     assert list(shown.values()) == [[]]
+
+
+def test_classes_periods_and_days_follow_from_the_material(house: House) -> None:
+    headers, _ = bearer(house, Duty.CLASSIFY)
+    asked = {"text": PENSION, "formed_on": "2019-03-05"}
+    one = house.client.post("/v1/classify", headers=headers, json=asked).json()
+    assert PRINTED_ID not in str(one)
+    assert one["insurance_type"] == one["prediction_set"][0] == one["labels"][0]["label"] == "养老"
+    assert one["evidence"]
+    many = headers | {"Content-Type": "application/x-ndjson"}
+    line = house.client.post(
+        "/v1/classify/batch", headers=many, content=json.dumps(asked | {"id": 1}).encode()
+    )
+    assert line.json() == one | {"id": 1}
+    if one["material_type"] == "退休审批":
+        follows = one["retention"]
+        assert (follows["class"], follows["period"], follows["due_on"]) == ("三", "50年", "2070-01-01")
+        assert "第三类" in follows["source"]
+    bad = house.client.post("/v1/classify", headers=headers, json=asked | {"formed_on": "去年"})
+    assert bad.json()["fields"] == [{"field": "body.formed_on", "reason": "应为日期，如 2019-03-05"}]
 
 
 def test_a_revoked_token_is_refused_at_once(house: House) -> None:

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message
 
 from api.analysis import ClassifiedText
-from api.batch import Cutter, LineAnswers
+from api.batch import Asked, Cutter, LineAnswers
 from api.exchange import MAX_OPEN_PER_ACCOUNT, Exchange, OpenExchanges, Order
 from api.inbox import GROUP_LINES, INBOX_BYTES, Inbox
 from models.classification.results import Classification, Decision
@@ -40,17 +40,19 @@ def test_blank_lines_are_none_and_one_too_long_keeps_nothing() -> None:
     assert [*found, *cutter.feed(b"\ngh\n")] == [b"abcd", None, None, b"gh"]
 
 
-def judged(text: str) -> ClassifiedText:
-    made = Classification(text, (), (text,), Decision.NEEDS_REVIEW, None, 0.0, (), "fake")
+def judged(asked: Asked) -> ClassifiedText:
+    said = asked.text + (f"·{asked.formed_on}" if asked.formed_on else "")
+    made = Classification(said, (), (said,), Decision.NEEDS_REVIEW, None, 0.0, (), "fake")
     return ClassifiedText(made, None)
 
 
-def classify(texts: Sequence[str]) -> list[ClassifiedText]:
+def classify(asked: Sequence[Asked]) -> list[ClassifiedText]:
+    texts = [one.text for one in asked]
     if "坏" in texts:
         raise RuntimeError("坏")
     if "没有模型" in texts:
         raise ModelUnavailable
-    return [judged(text) for text in texts]
+    return [judged(one) for one in asked]
 
 
 ANSWERS = LineAnswers(classify, lambda made: {"insurance_type": made.classification.insurance_type})
@@ -78,6 +80,8 @@ def test_a_bad_line_is_an_error_and_harms_no_other() -> None:
         b'{"id":NaN,"text":"x"}': "invalid_input",
         b'{"id":"a"}': "invalid_input",
         b'{"id":"a","text":5}': "invalid_input",
+        b'{"id":"a","text":"x","formed_on":"2019-02-30"}': "invalid_input",
+        b'{"id":"a","text":"x","formed_on":2019}': "invalid_input",
         None: "too_large",
         ('{"id":"a","text":"' + "长" * 200_001 + '"}').encode(): "too_large",
         '{"id":"a","text":"坏"}'.encode(): "internal",
@@ -88,6 +92,11 @@ def test_a_bad_line_is_an_error_and_harms_no_other() -> None:
     assert [answer["error"]["code"] for answer in answers[::2]] == list(bad.values())
     assert all(answer["error"]["detail"].endswith("。") for answer in answers[::2])
     assert {str(answer["id"]) for answer in answers[::2]} == {"None", "a"}
+
+
+def test_a_line_may_say_when_the_document_was_formed() -> None:
+    (answer,) = answers_to('{"id":1,"text":"甲","formed_on":"2019-03-05"}'.encode())
+    assert answer["insurance_type"] == "甲·2019-03-05"
 
 
 def test_missing_models_end_the_stream() -> None:
