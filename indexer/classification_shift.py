@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
 
 from indexer.auditing import audited
 from indexer.store.classification_port import ClassificationStore, ClassifiedDocument
@@ -19,7 +19,8 @@ from models.classification.shift import (
     LEAST_TEXTS,
     Histogram,
     Shift,
-    histograms,
+    cells_of,
+    no_answers,
     shift_of,
     told,
 )
@@ -98,16 +99,38 @@ class ClassificationShift:
             return self._report(scope)
 
     def _report(self, scope: Predicate) -> ShiftReport:
-        documents = list(self.store.documents(scope))
-        artifact = max(documents, key=lambda d: d.deposited_at).predicted.artifact if documents else ""
-        own = [d for d in documents if d.predicted.artifact == artifact]
+        """Count in one pass: an archive of any size is never held in memory."""
         truths = {r.doc_id: r.truth.insurance_types for r in self.store.reviews() if r.truth is not None}
-        judged = [(d, truths[d.facts.doc_id]) for d in own if d.facts.doc_id in truths]
-        months = _months(own, self.reference())
-        labels = _label_shift(judged)
-        wrong = _accepted_wrong(judged)
+        tallies: dict[str, _Tally] = defaultdict(_Tally)
+        latest, artifact = datetime.min.replace(tzinfo=UTC), ""
+        for document in self.store.documents(scope):
+            named = document.predicted.artifact
+            tallies[named].add(document, truths.get(document.facts.doc_id))
+            if document.deposited_at > latest:
+                latest, artifact = document.deposited_at, named
+        own = tallies[artifact]
+        months, labels = _months(own.months, self.reference()), _label_shift(own.judged)
+        wrong = _accepted_wrong(own.judged)
         alerts = _alerts(months[-1:], labels, wrong)
-        return ShiftReport(artifact, months, _label_rows(judged), labels, wrong, alerts)
+        return ShiftReport(artifact, months, _label_rows(own.judged), labels, wrong, alerts)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What one artefact said, by month, and where people looked at it."""
+
+    months: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
+    judged: list[tuple[ClassifiedDocument, tuple[str, ...]]] = field(default_factory=list)
+
+    def add(self, document: ClassifiedDocument, truth: tuple[str, ...] | None) -> None:
+        month = f"{document.deposited_at.astimezone(_CHINA):%Y-%m}"
+        counts = self.months.setdefault(month, {**no_answers(), "pages": Counter(), "carrier": Counter()})
+        pages = str(min(document.page_count, 10).bit_length())  # 1, 2-3, 4-7, 8 and more
+        cells = cells_of(document.predicted) | {"pages": pages, "carrier": document.carrier.value}
+        for name, cell in cells.items():
+            counts[name][cell] += 1
+        if truth is not None:
+            self.judged.append((document, truth))
 
 
 def _require_either(principal: Principal, now: datetime) -> None:
@@ -118,34 +141,20 @@ def _require_either(principal: Principal, now: datetime) -> None:
 
 
 def _months(
-    documents: Sequence[ClassifiedDocument], reference: Mapping[str, Histogram]
+    counted: Mapping[str, Mapping[str, Counter[str]]], reference: Mapping[str, Histogram]
 ) -> tuple[MonthShift, ...]:
-    grouped: dict[str, list[ClassifiedDocument]] = defaultdict(list)
-    for document in documents:
-        grouped[f"{document.deposited_at.astimezone(_CHINA):%Y-%m}"].append(document)
-    months = sorted(grouped)
+    months = sorted(counted)
     rows = []
     for place, month in enumerate(months):
-        before = [d for earlier in months[max(0, place - BASE_MONTHS) : place] for d in grouped[earlier]]
-        own = _histograms(grouped[month])
+        before = [counted[earlier] for earlier in months[max(0, place - BASE_MONTHS) : place]]
+        own = counted[month]
+        together = {name: sum((m[name] for m in before), Counter[str]()) for name in own} if before else {}
         rows.append(
             MonthShift(
-                month,
-                told(len(grouped[month])),
-                _compared(reference, own),
-                _compared(_histograms(before), own) if before else (),
+                month, told(own["decision"].total()), _compared(reference, own), _compared(together, own)
             )
         )
     return tuple(rows[-MONTHS:])
-
-
-def _histograms(documents: Sequence[ClassifiedDocument]) -> dict[str, Histogram]:
-    pages = Counter(min(d.page_count, 10).bit_length() for d in documents)
-    return {
-        **histograms(d.predicted for d in documents),
-        "pages": {str(size): pages[size] for size in range(1, 5)},
-        "carrier": Counter(d.carrier.value for d in documents),
-    }
 
 
 def _compared(before: Mapping[str, Histogram], now: Mapping[str, Histogram]) -> tuple[Shift, ...]:

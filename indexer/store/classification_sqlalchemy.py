@@ -141,7 +141,8 @@ def _documents() -> Select[DocumentRow, str]:
     joined = select(DocumentRow, key).outerjoin(
         DocumentPrivacyRow, DocumentPrivacyRow.doc_id == DocumentRow.doc_id
     )
-    return joined.options(defer(DocumentRow.sealed), defer(DocumentRow.wrapped_key))
+    lean = joined.options(defer(DocumentRow.sealed), defer(DocumentRow.wrapped_key))
+    return lean.execution_options(yield_per=1000)
 
 
 def _document_of(row: DocumentRow, sample_key: str, first: Classification | None) -> ClassifiedDocument:

@@ -66,16 +66,32 @@ def shift_of(name: str, reference: Histogram, counts: Histogram) -> Shift | None
     return Shift(name, round(psi, 4), round(bound, 4), psi >= PSI_ALERT and psi > bound)
 
 
+def cells_of(answer: Classification) -> dict[str, str]:
+    """Return the cell of each histogram that an answer falls into."""
+    tenth = min(int(answer.labels[0].probability * _BINS), _BINS - 1)
+    return {
+        "decision": answer.decision.value,
+        "probability": f"{tenth / _BINS:.1f}",
+        "insurance": answer.insurance_type,
+    }
+
+
+def no_answers() -> dict[str, Counter[str]]:
+    """Return the histograms of no answer at all: every cell that `cells_of` may name, at 0."""
+    return {
+        "decision": Counter({decision.value: 0 for decision in Decision}),
+        "probability": Counter({f"{tenth / _BINS:.1f}": 0 for tenth in range(_BINS)}),
+        "insurance": Counter(dict.fromkeys(insurance_types(), 0)),
+    }
+
+
 def histograms(said: Iterable[Classification]) -> dict[str, dict[str, int]]:
     """Return what answers look like: decisions, best probabilities in ten bins, insurance types."""
-    decisions: Counter[str] = Counter({d.value: 0 for d in Decision})
-    bins: Counter[str] = Counter({f"{n / _BINS:.1f}": 0 for n in range(_BINS)})
-    insurances: Counter[str] = Counter(dict.fromkeys(insurance_types(), 0))
+    counts = no_answers()
     for answer in said:
-        decisions[answer.decision.value] += 1
-        bins[f"{min(int(answer.labels[0].probability * _BINS), _BINS - 1) / _BINS:.1f}"] += 1
-        insurances[answer.insurance_type] += 1
-    return {"decision": dict(decisions), "probability": dict(bins), "insurance": dict(insurances)}
+        for name, cell in cells_of(answer).items():
+            counts[name][cell] += 1
+    return {name: dict(counter) for name, counter in counts.items()}
 
 
 def told(count: int) -> int | None:
