@@ -11,6 +11,7 @@ from pathlib import Path
 from indexer.answers import Filters, MaskedHit, Query
 from indexer.catalogue import row_of
 from indexer.deposits import Deposit, Outcome, RecordDeposit
+from indexer.exports import Exports
 from indexer.indexing import IndexKeeper
 from indexer.ingest import Ingestor
 from indexer.parsing.limits import ParsingLimits
@@ -18,11 +19,13 @@ from indexer.parsing.parsers import FileParser
 from indexer.preparation import Preparer
 from indexer.reading import Reader
 from indexer.search import Searcher
+from indexer.similar import SimilarDocuments
 from indexer.store.audit_sqlalchemy import SqlAuditLog
 from indexer.store.database import Database, migrate, open_engine, sqlite_url
 from indexer.store.documents_sqlalchemy import SqlDocumentStore
 from indexer.store.jobs_sqlalchemy import SqlJobStore
 from indexer.store.sealing import Sealer
+from indexer.suggestions import Suggester
 from models.access.principal import Principal, Role
 from models.archive.levels import AccessLevel, Line
 from models.embedding.space import Embedder
@@ -85,6 +88,18 @@ class Archive:
         return Searcher(
             self.store, self.keeper, self.embedder, self.reader, self.audit, now, sealer=self.sealer
         )
+
+    @cached_property
+    def similar(self) -> SimilarDocuments:
+        return SimilarDocuments(self.searcher)
+
+    @cached_property
+    def suggester(self) -> Suggester:
+        return Suggester(self.store, self.keeper, self.audit, now)
+
+    @cached_property
+    def exports(self) -> Exports:
+        return Exports(self.searcher, now)
 
     def ingest(self, *deposits: Deposit) -> list[Outcome]:
         return list(self.ingestor.ingest(deposits))
