@@ -8,7 +8,7 @@ COUNT ?= 300
 export CHADANG_MODEL_CACHE ?= $(CURDIR)/data/var/cache/models
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-classification bench-privacy bench-entries sample lint clean
+.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-golden bench-classification bench-privacy bench-entries sample lint clean
 
 demo: .venv/ready  ## build the sample archive, ask a tour of questions as different people
 	$(BIN)/chadang demo
@@ -45,6 +45,9 @@ CORPUS ?= ../shared/data/retrieval_corpus.jsonl
 QUERIES ?= ../shared/data/retrieval_dev_queries.jsonl
 bench-retrieval: .venv/ready
 	$(BIN)/chadang-train evaluate retrieval --corpus $(CORPUS) --queries $(QUERIES)
+
+bench-golden: .venv/ready  ## questions of every kind to a generated archive: found, and found where nothing may be
+	$(BIN)/python -m benchmarks.golden
 
 TEXTS ?= ../shared/data/classification_dev.jsonl
 bench-classification: .venv/ready

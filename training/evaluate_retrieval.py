@@ -1,6 +1,6 @@
 """How well questions find their passages: the vector leg, the lexical leg and both fused, side by side.
 
-All three run on one index, over the same visible set, with the code that serves searches.
+All run on one index, over the same visible set, with the code that serves searches.
 Measures: nDCG (Järvelin, Kekäläinen, TOIS 2002), reciprocal rank and hit rate, each at 10 documents.
 """
 
@@ -10,14 +10,20 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from indexer.indexing import ServedIndex
 from indexer.legs import Legs
+from indexer.understanding.question import understand
 from models.access.scope import EVERYTHING
 from models.embedding.space import Embedder
 
 DEPTH = 10
+LEGS = ("dense", "lexical", "hybrid", "understood")
+"""The last is what serves: the fusion with everything the question is understood to say."""
+TODAY = date(2026, 1, 1)
+"""What 去年 is counted from, so that figures do not change with the day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,9 @@ def _rankings(legs: Legs, text: str) -> Iterator[tuple[str, list[int]]]:
     yield "lexical", [int(legs.served.doc_of_row[n.row_no]) for n in legs.lexical(text, DEPTH)]
     position = {doc_id: number for number, doc_id in enumerate(legs.served.doc_ids)}
     yield "hybrid", [position[candidate.doc_id] for candidate in legs.ranked(text, DEPTH)]
+    understood = understand(text, TODAY)
+    ranked = legs.ranked(understood.text, DEPTH, understood)
+    yield "understood", [position[candidate.doc_id] for candidate in ranked]
 
 
 def _discounted(gains: Sequence[int]) -> float:
@@ -106,4 +115,4 @@ def _figures(leg: str, kind: str, scores: Sequence[tuple[float, float, float]]) 
 
 def _order(item: tuple[tuple[str, str], object]) -> tuple[str, int]:
     (leg, kind), _ = item
-    return kind, ("dense", "lexical", "hybrid").index(leg)
+    return kind, LEGS.index(leg)
