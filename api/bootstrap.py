@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from models.embedding.sentence_transformer import SentenceTransformerEmbedder
     from models.privacy.detector import PersonalDataDetector
 
-CLASSIFIER_FOLDER = Path(str(files("models"))) / "weights" / "classifier-v1"
+CLASSIFIER_FOLDER = Path(str(files("models"))) / "weights" / "classifier-v2"
 
 
 def utc_now() -> datetime:
@@ -202,10 +202,13 @@ class Archive:
         return ServedClassifier(self.classifier_versions, self.load_classifier)
 
     def load_classifier(self, folder: Path) -> Classifier:
-        """Return a verified classifier, for the embedder in use."""
+        """Return a verified classifier, for the embedder and the error levels in use."""
+        from models.archive.levels import Line
+        from models.classification.conformal import Levels
         from models.classification.linear import load_classifier
 
-        return load_classifier(folder, self.embedder)
+        levels = {Line.HRSS: self.settings.alpha_hrss, Line.MEDICAL: self.settings.alpha_medical}
+        return load_classifier(folder, self.embedder, Levels(levels))
 
     @cached_property
     def classifier_versions(self) -> ClassifierVersions:

@@ -10,12 +10,13 @@ from tempfile import mkdtemp
 import numpy as np
 
 from models.archive.taxonomy import insurance_types, material_types
-from models.classification.heads import cumulative_set
+from models.classification.conformal import Form
 from models.classification.linear import LinearClassifier, load_classifier
 from models.classification.parameters import Policy
 from models.classification.results import Classification, Decision, LabelProbability
 from tests.fakes_embedding import BigramEmbedder
 from training.configs import FitConfig
+from training.dataset import Source
 from training.fit import fit
 
 _OTHER = "其他"
@@ -25,16 +26,24 @@ SMALL_RUN = FitConfig(
     seed=7,
     documents=88,
     per_template={"question": 1, "headline": 1, "statute": 1, "provision": 1, "narrative": 1, "term": 1},
+    written_every=12,
+    source_weights=dict.fromkeys(Form, dict.fromkeys(Source, 1.0)),
     min_groups=2,
     max_ngrams=3000,
     ngram_c=20.0,
     embedding_c=5.0,
     material_c=20.0,
+    second_c=5.0,
     max_iterations=12,
     secondary_weight=0.3,
     priors={},
+    folds=2,
     policy=Policy(
-        accept_from=0.7, material_from=0.4, alpha=0.05, skip_embedding_from=2.0, max_embedded_segments=3
+        alpha={"HRSS": 0.05, "MEDICAL": 0.05},
+        second_from=0.5,
+        material_from=0.4,
+        skip_embedding_from=2.0,
+        max_embedded_segments=3,
     ),
 )
 
@@ -63,9 +72,9 @@ class KeywordClassifier:
         return Classification(
             insurance_type=best,
             labels=tuple(LabelProbability(labels[i], float(probabilities[i])) for i in order),
-            prediction_set=cumulative_set(labels, probabilities, 0.1),
+            prediction_set=tuple(labels[i] for i in order if i == order[0] or probabilities[i] > 0.1),
             decision=Decision.ACCEPTED
-            if probabilities.max() > 0.6 and best != _OTHER
+            if probabilities[order[1]] <= 0.1 and best != _OTHER
             else Decision.NEEDS_REVIEW,
             material_type=material,
             material_probability=float(probabilities.max()) if material else 0.0,

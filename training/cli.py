@@ -30,7 +30,7 @@ app = typer.Typer(
 evaluation = typer.Typer(help="评测：分类、检索、个人信息识别。", no_args_is_help=True)
 app.add_typer(evaluation, name="evaluate")
 
-CLASSIFIER = Path("models/weights/classifier-v1")
+CLASSIFIER = Path("models/weights/classifier-v2")
 CACHE = Path("data/var/cache/models")
 
 ModelCache = Annotated[
@@ -56,7 +56,7 @@ def synthetic(
 @app.command()
 def fit(
     config: Annotated[Path, typer.Option(help="训练配置（TOML）。")] = Path(
-        "training/configs/classifier-v1.toml"
+        "training/configs/classifier-v2.toml"
     ),
     out: Annotated[Path, typer.Option(help="写到哪个目录。")] = CLASSIFIER,
     development: Annotated[
@@ -72,7 +72,7 @@ def fit(
     texts = read_labelled(development) if development else None
     report = run(read_config(config), _embedder(cache), out, texts)
     typer.echo(f"训练样本 {report.examples} 条，写到 {report.folder}。")
-    _print_evaluations([e for e in (report.held_out, report.development) if e])
+    _print_evaluations([e for e in (report.held_out, report.development, *report.shifted) if e])
 
 
 @evaluation.command()
@@ -225,8 +225,11 @@ def _print_evaluations(evaluations: list[Evaluation]) -> None:
     for e in evaluations:
         typer.echo(
             f"{e.candidate}: texts {e.texts}, macro-F1 {e.macro_f1}, short {e.short_macro_f1}, "
-            f"accuracy {e.accuracy}, accepted {e.coverage} of which right {e.accepted_accuracy}, "
-            f"ECE {e.calibration_error}, material {e.material_accuracy}, {e.texts_per_s} texts/s"
+            f"accepted {e.accepted.value} of which right {e.accepted_right.value} "
+            f"[{e.accepted_right.low}, {e.accepted_right.high}], "
+            f"set misses {e.missing.value} [{e.missing.low}, {e.missing.high}] at mean size {e.set_size}, "
+            f"ECE {e.calibration_error}, second {e.second_found.value}, material {e.material.value}, "
+            f"{e.texts_per_s} texts/s"
         )
         typer.echo("  recall: " + ", ".join(f"{label} {value}" for label, value in e.recall.items()))
 

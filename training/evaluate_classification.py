@@ -16,9 +16,12 @@ from models.classification.linear import LinearClassifier
 from models.classification.meaning import TextEmbedder
 from models.classification.parameters import Heads, read_parameters
 from models.classification.results import Classification, Classifier, Decision
+from training.reliability import ReliabilityBin, expected_error, reliability
+from training.shares import Share, share_of
 
-SHORT_KINDS = frozenset({"short", "question", "headline", "narrative", "term"})
-_BINS = 10
+SHORT_KINDS = frozenset({"short", "question", "headline", "narrative", "term", "note"})
+
+Pair = tuple["LabelledText", Classification]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class LabelledText:
     label: str
     kind: str
     material: str | None = None
+    secondary: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,10 @@ class Evaluation:
     """Figures of one candidate on one set; all shares 0–1.
 
     ``macro_f1`` averages over the labels that occur. ``short_macro_f1`` is over questions and headlines,
-    0 where there are none. ``coverage``: share accepted; ``accepted_accuracy``: of those.
-    ``calibration_error``: expected, ten bins. ``set_coverage``/``set_size``: of the prediction sets.
-    ``material_accuracy``: over texts with a material, abstention counts as wrong; None without any.
+    0 where there are none. ``accepted``: share the machine decides; ``accepted_right``: right among those.
+    ``missing``: right label not in the prediction set; ``second_found``: second insurances that are in it.
+    ``material``: right material, abstention counts as wrong; ``material_top``: the same where it is named.
+    ``calibration_error``: expected, ten bins, one for each of ``reliability``.
     """
 
     candidate: str
@@ -48,19 +53,24 @@ class Evaluation:
     short_macro_f1: float
     accuracy: float
     recall: Mapping[str, float]
-    coverage: float
-    accepted_accuracy: float
-    calibration_error: float
-    set_coverage: float
+    accepted: Share
+    accepted_right: Share
+    missing: Share
     set_size: float
-    material_accuracy: float | None
+    second_found: Share
+    material: Share
+    calibration_error: float
+    reliability: tuple[ReliabilityBin, ...]
     texts_per_s: float
 
 
 def read_labelled(path: Path) -> list[LabelledText]:
-    """Read JSONL with ``id``, ``text``, ``label``, ``kind``; other fields are not looked at."""
+    """Read JSONL with ``id``, ``text``, ``label``, ``kind``, perhaps ``secondary``; no other field counts."""
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
-    return [LabelledText(row["id"], row["text"], row["label"], row["kind"]) for row in rows]
+    return [
+        LabelledText(row["id"], row["text"], row["label"], row["kind"], None, tuple(row.get("secondary", ())))
+        for row in rows
+    ]
 
 
 def evaluate(classifier: Classifier, texts: Sequence[LabelledText], candidate: str) -> Evaluation:
@@ -70,23 +80,23 @@ def evaluate(classifier: Classifier, texts: Sequence[LabelledText], candidate: s
     took_s = perf_counter() - began
     pairs = list(zip(texts, said, strict=True))
     right = [item.label == answer.insurance_type for item, answer in pairs]
-    accepted = [
-        ok for ok, (_, answer) in zip(right, pairs, strict=True) if answer.decision is Decision.ACCEPTED
-    ]
-    short = [(item, answer) for item, answer in pairs if item.kind in SHORT_KINDS]
+    accepted = [pair for pair in pairs if pair[1].decision is Decision.ACCEPTED]
+    bins = reliability([answer.labels[0].probability for answer in said], right)
     return Evaluation(
         candidate=candidate,
         texts=len(texts),
-        macro_f1=_rounded(_macro_f1(pairs)),
-        short_macro_f1=_rounded(_macro_f1(short)),
-        accuracy=_share(right),
+        macro_f1=_rounded(macro_f1(pairs)),
+        short_macro_f1=_rounded(macro_f1([p for p in pairs if p[0].kind in SHORT_KINDS])),
+        accuracy=share_of(right).value,
         recall=_recall(pairs),
-        coverage=_rounded(len(accepted) / max(1, len(texts))),
-        accepted_accuracy=_share(accepted),
-        calibration_error=_rounded(_calibration_error(said, right)),
-        set_coverage=_share([item.label in answer.prediction_set for item, answer in pairs]),
+        accepted=share_of([answer.decision is Decision.ACCEPTED for answer in said]),
+        accepted_right=share_of([item.label == answer.insurance_type for item, answer in accepted]),
+        missing=share_of([item.label not in answer.prediction_set for item, answer in pairs]),
         set_size=_rounded(float(np.mean([len(answer.prediction_set) for answer in said]))),
-        material_accuracy=_material_accuracy(pairs),
+        second_found=share_of([s in answer.prediction_set for item, answer in pairs for s in item.secondary]),
+        material=share_of([item.material == answer.material_type for item, answer in pairs if item.material]),
+        calibration_error=_rounded(expected_error(bins)),
+        reliability=bins,
         texts_per_s=round(len(texts) / took_s, 1),
     )
 
@@ -94,25 +104,22 @@ def evaluate(classifier: Classifier, texts: Sequence[LabelledText], candidate: s
 def evaluate_candidates(
     folder: Path, embedder: TextEmbedder, texts: Sequence[LabelledText]
 ) -> list[Evaluation]:
-    """Measure a trained artefact: n-grams alone, embedding alone, both, both in a cascade."""
+    """Measure a trained artefact: n-grams alone, embedding alone, both, both in the shipped cascade."""
     parameters, manifest = read_parameters(folder)
     always = replace(parameters, policy=replace(parameters.policy, skip_embedding_from=2.0))
-    meaning = replace(always, insurance=_embedding_only(parameters.insurance))
-    cascade = replace(parameters, policy=replace(parameters.policy, skip_embedding_from=0.98))
+    heads = {form: _embedding_only(heads) for form, heads in parameters.insurance.items()}
+    meaning = replace(always, insurance=heads)
+    name = manifest.version
     return [
-        evaluate(LinearClassifier(parameters, manifest.version, None), texts, "character n-grams"),
-        evaluate(LinearClassifier(meaning, manifest.version, embedder), texts, "embedding"),
-        evaluate(LinearClassifier(always, manifest.version, embedder), texts, "both"),
-        evaluate(LinearClassifier(cascade, manifest.version, embedder), texts, "both, cascade at .98"),
+        evaluate(LinearClassifier(parameters, name, None), texts, "character n-grams"),
+        evaluate(LinearClassifier(meaning, name, embedder), texts, "embedding"),
+        evaluate(LinearClassifier(always, name, embedder), texts, "both"),
+        evaluate(LinearClassifier(parameters, name, embedder), texts, "both, cascade (shipped)"),
     ]
 
 
-def _embedding_only(heads: Heads) -> Heads:
-    total = heads.scales.embedding
-    return replace(heads, scales=Scales(ngrams_alone=1.0, ngrams=0.0, embedding=total))
-
-
-def _macro_f1(pairs: Sequence[tuple[LabelledText, Classification]]) -> float:
+def macro_f1(pairs: Sequence[Pair]) -> float:
+    """Return the mean F1 over the labels that occur, 0 without any."""
     scores = []
     for label in insurance_types():
         true = sum(item.label == label for item, _ in pairs)
@@ -123,31 +130,17 @@ def _macro_f1(pairs: Sequence[tuple[LabelledText, Classification]]) -> float:
     return float(np.mean(scores)) if scores else 0.0
 
 
-def _recall(pairs: Sequence[tuple[LabelledText, Classification]]) -> dict[str, float]:
+def _embedding_only(heads: Heads) -> Heads:
+    return replace(heads, scales=Scales(1.0, 0.0, heads.scales.embedding))
+
+
+def _recall(pairs: Sequence[Pair]) -> dict[str, float]:
     return {
-        label: _share([answer.insurance_type == label for item, answer in pairs if item.label == label])
+        label: share_of(
+            [answer.insurance_type == label for item, answer in pairs if item.label == label]
+        ).value
         for label in insurance_types()
     }
-
-
-def _calibration_error(said: Sequence[Classification], right: Sequence[bool]) -> float:
-    """Return the mean gap between probability and share right, weighted by bin size."""
-    sure = np.array([answer.labels[0].probability for answer in said])
-    hit = np.array(right, dtype=np.float64)
-    bins = np.minimum((sure * _BINS).astype(int), _BINS - 1)
-    gaps = [
-        abs(sure[bins == b].mean() - hit[bins == b].mean()) * (bins == b).mean() for b in set(bins.tolist())
-    ]
-    return float(sum(gaps))
-
-
-def _material_accuracy(pairs: Sequence[tuple[LabelledText, Classification]]) -> float | None:
-    known = [item.material == answer.material_type for item, answer in pairs if item.material]
-    return _share(known) if known else None
-
-
-def _share(flags: Sequence[bool]) -> float:
-    return _rounded(sum(flags) / len(flags)) if flags else 0.0
 
 
 def _rounded(value: float) -> float:

@@ -3,53 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from models.archive.taxonomy import insurance_types, material_types
+from models.archive.taxonomy import insurance_types
 from models.artifacts import Manifest, write_manifest
-from models.classification.heads import Scales
+from models.classification.conformal import Conformity, Form, Known
+from models.classification.heads import Head
 from models.classification.linear import LinearClassifier
 from models.classification.meaning import TextEmbedder, mean_vectors
 from models.classification.parameters import KIND, NO_MATERIAL, Heads, Parameters, write_parameters
-from models.embedding.space import Vectors
-from training.calibrate import fitted_scales
 from training.configs import FitConfig
-from training.dataset import Example, build, digest_of
+from training.dataset import Example, Source, build, digest_of
 from training.evaluate_classification import Evaluation, LabelledText, evaluate
-from training.learning import fitted_head, matrix_of, vocabulary_of
+from training.learning import matrix_of, vocabulary_of
 from training.model_card import CARD_NAME, card_of
+from training.rows import Rows, insurance_heads, material_heads, material_labels, material_rows, second_head
+from training.shifted import shifted
+from training.unseen import balanced_scales, cross_scored, known_of, speaks_for
 
 _PACKAGES = ("numpy", "scipy", "scikit-learn")
-_UNSCALED = Scales(ngrams_alone=1.0, ngrams=0.5, embedding=0.5)
+HELD_OUT, DEVELOPMENT = "held out", "development"
 
 
 @dataclass(frozen=True, slots=True)
 class FitReport:
-    """What a run made. ``held_out`` is measured by heads that never saw those templates and cases."""
+    """What a run made. ``held_out``: groups that took no part in it; ``shifted``: the same, made harder."""
 
     folder: Path
     manifest: Manifest
     examples: int
     held_out: Evaluation
+    shifted: tuple[Evaluation, ...]
     development: Evaluation | None
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """Examples and their vectors, row by row; ``vectors`` float32 (n, dimension), not centred."""
-
-    examples: Sequence[Example]
-    vectors: Vectors
-
-    def where(self, *, held_out: bool) -> Material:
-        """Return the held-out rows, or the others."""
-        rows = [i for i, example in enumerate(self.examples) if example.held_out is held_out]
-        return Material([self.examples[i] for i in rows], self.vectors[rows])
 
 
 def fit(
@@ -60,9 +47,6 @@ def fit(
 ) -> FitReport:
     """Train, calibrate, measure and write one classifier.
 
-    Heads are first fitted without the held-out groups, whose scores then give the scales and the
-    measured figures; what is written is fitted on everything and keeps those scales.
-
     Args:
         config: the run; the same config and embedder give the same numbers.
         embedder: its space becomes part of the artefact.
@@ -70,116 +54,81 @@ def fit(
         development: real labelled texts; measured, never trained on.
     """
     examples = build(config)
-    vectors = mean_vectors([e.text for e in examples], embedder, config.policy.max_embedded_segments)
-    everything = Material(examples, vectors)
-    unseen = everything.where(held_out=True)
-    partial = calibrated(trained(config, everything.where(held_out=False), embedder), unseen)
-    held_out = evaluate(
-        LinearClassifier(partial, "held-out", embedder), _labelled(unseen.examples), "held out"
+    parameters = trained(config, [e for e in examples if not e.held_out], embedder)
+    classifier = LinearClassifier(parameters, config.name, embedder)
+    unseen = [e for e in examples if e.held_out]
+    held_out = evaluate(classifier, _labelled(unseen), HELD_OUT)
+    hard = tuple(
+        evaluate(classifier, _labelled(made), name) for name, made in shifted(unseen, config.seed).items()
     )
-    final = _with_scales(trained(config, everything, embedder), partial)
-    measured = None
-    if development is not None:
-        measured = evaluate(LinearClassifier(final, config.name, embedder), development, "development")
+    measured = evaluate(classifier, development, DEVELOPMENT) if development is not None else None
     folder.mkdir(parents=True, exist_ok=True)
     manifest = write_manifest(
         folder,
         kind=KIND,
         version=config.name,
-        files=write_parameters(folder, final),
-        metadata=_metadata(config, embedder, examples, [m for m in (held_out, measured) if m]),
+        files=write_parameters(folder, parameters),
+        metadata=_metadata(config, embedder, examples, [m for m in (held_out, measured, *hard) if m]),
     )
     (folder / CARD_NAME).write_text(card_of(manifest), "utf-8")
-    return FitReport(folder, manifest, len(examples), held_out, measured)
+    return FitReport(folder, manifest, len(examples), held_out, hard, measured)
 
 
-def trained(config: FitConfig, material: Material, embedder: TextEmbedder) -> Parameters:
-    """Return heads fitted on ``material``, not yet calibrated."""
-    space = vocabulary_of(material.examples, config.min_groups, config.max_ngrams)
-    mean = material.vectors.mean(axis=0)
-    sparse = matrix_of([e.text for e in material.examples], space)
-    dense = material.vectors - mean
-
-    def heads(
-        labels: tuple[str, ...],
-        truth: Sequence[str],
-        rows: NDArray[np.int64],
-        weights: NDArray[np.float64],
-        c: float,
-    ) -> Heads:
-        numbers = np.array([labels.index(label) for label in truth], dtype=np.int64)
-        priors = np.array([config.priors.get(label, 1.0) for label in labels])
-        ngrams, embedding = (
-            fitted_head(
-                table[rows],
-                numbers,
-                weights,
-                priors=priors,
-                c=strength,
-                max_iterations=config.max_iterations,
-            )
-            for table, strength in ((sparse, c), (dense, config.embedding_c))
-        )
-        return Heads(labels, ngrams, embedding, _UNSCALED)
-
-    rows, truth, weights = _with_secondary(material.examples, config.secondary_weight)
+def trained(config: FitConfig, examples: Sequence[Example], embedder: TextEmbedder) -> Parameters:
+    """Return heads fitted on all of ``examples``, calibrated by heads fitted on folds of them."""
+    vectors = mean_vectors([e.text for e in examples], embedder, config.policy.max_embedded_segments)
+    space = vocabulary_of(examples, config.min_groups, config.max_ngrams)
+    mean = vectors.mean(axis=0)
+    rows = Rows(examples, matrix_of([e.text for e in examples], space), vectors - mean)
+    insurance, known = {}, {}
+    for form in Form:
+        insurance[form], known[form] = _insurance(config, rows, form)
     return Parameters(
         space=embedder.space,
         embedding_mean=mean,
         ngram_space=space,
-        insurance=heads(tuple(insurance_types()), truth, rows, weights, config.ngram_c),
-        material=heads(
-            (*material_types(), NO_MATERIAL),
-            [e.material or NO_MATERIAL for e in material.examples],
-            np.arange(len(material.examples)),
-            np.ones(len(material.examples)),
-            config.material_c,
-        ),
+        insurance=insurance,
+        material=_material(config, rows),
+        second=second_head(config, rows),
+        cascade_conformity=Conformity({form: both[0] for form, both in known.items()}),
+        ngram_conformity=Conformity({form: both[1] for form, both in known.items()}),
         policy=config.policy,
     )
 
 
-def calibrated(parameters: Parameters, unseen: Material) -> Parameters:
-    """Return ``parameters`` with the scales that fit texts of unseen groups best."""
-    sparse = [parameters.ngram_space.row(e.text) for e in unseen.examples]
-    dense = unseen.vectors - parameters.embedding_mean
+def _insurance(
+    config: FitConfig, rows: Rows, form: Form
+) -> tuple[Heads, tuple[tuple[Known, ...], tuple[Known, ...]]]:
+    """Return the heads for texts of a form, and what such heads give unseen texts of it."""
+    labels = tuple(insurance_types())
 
-    def scales(heads: Heads, truth: Sequence[str]) -> Scales:
-        said = np.stack([heads.ngrams.of_sparse(row) for row in sparse])
-        meant = heads.embedding.of_dense(dense)
-        numbers = np.array([heads.labels.index(label) for label in truth], dtype=np.int64)
-        counts = np.bincount(numbers, minlength=len(heads.labels))
-        return fitted_scales(said, meant, numbers, 1.0 / counts[numbers])
+    def fitting(part: Rows) -> tuple[Head, Head]:
+        return insurance_heads(config, part, form)
 
-    insurance = scales(parameters.insurance, [e.label for e in unseen.examples])
-    material = scales(parameters.material, [e.material or NO_MATERIAL for e in unseen.examples])
-    return replace(
-        parameters,
-        insurance=replace(parameters.insurance, scales=insurance),
-        material=replace(parameters.material, scales=material),
-    )
+    truth = [labels.index(e.label) for e in rows.examples]
+    unseen = cross_scored(rows, fitting, truth, config.folds, range(config.folds))
+    alike = unseen.where(lambda e: speaks_for(e, form))
+    scales = balanced_scales(alike)
+    known = known_of(alike, scales, config.policy.skip_embedding_from)
+    return Heads(labels, *fitting(rows), scales), known
 
 
-def _with_scales(parameters: Parameters, source: Parameters) -> Parameters:
-    return replace(
-        parameters,
-        insurance=replace(parameters.insurance, scales=source.insurance.scales),
-        material=replace(parameters.material, scales=source.material.scales),
-    )
+def _material(config: FitConfig, rows: Rows) -> Heads:
+    """Return the material heads; one fold is enough to find how much each counts."""
+    labels, rows = material_labels(), material_rows(rows)
+    truth = [labels.index(e.material or NO_MATERIAL) for e in rows.examples]
 
+    def fitting(part: Rows) -> tuple[Head, Head]:
+        return material_heads(config, part)
 
-def _with_secondary(
-    examples: Sequence[Example], weight: float
-) -> tuple[NDArray[np.int64], list[str], NDArray[np.float64]]:
-    """Return row numbers, labels and weights; an example counts under its secondary labels as well."""
-    rows = [(i, e.label, 1.0) for i, e in enumerate(examples)]
-    rows += [(i, label, weight) for i, e in enumerate(examples) for label in e.secondary]
-    numbers, labels, weights = zip(*rows, strict=True)
-    return np.array(numbers, dtype=np.int64), list(labels), np.array(weights, dtype=np.float64)
+    scales = balanced_scales(cross_scored(rows, fitting, truth, config.folds, range(1)))
+    return Heads(labels, *fitting(rows), scales)
 
 
 def _labelled(examples: Sequence[Example]) -> list[LabelledText]:
-    return [LabelledText(str(i), e.text, e.label, e.kind, e.material) for i, e in enumerate(examples)]
+    return [
+        LabelledText(str(i), e.text, e.label, e.kind, e.material, e.secondary) for i, e in enumerate(examples)
+    ]
 
 
 def _metadata(
@@ -188,10 +137,14 @@ def _metadata(
     return {
         "config": asdict(config),
         "packages": {name: version(name) for name in _PACKAGES},
-        "dataset": {"source": "generated", "examples": len(examples), "sha256": digest_of(examples)},
+        "dataset": {
+            "sources": {source: sum(e.source == source for e in examples) for source in Source},
+            "examples": len(examples),
+            "sha256": digest_of(examples),
+        },
         "embedding": asdict(embedder.space),
         "metrics": {evaluation.candidate: _figures(evaluation) for evaluation in measured},
-        "licence": "own work, trained on generated text only",
+        "licence": "own work, trained on generated and on hand-written text of this project only",
     }
 
 

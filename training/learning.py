@@ -18,9 +18,9 @@ _ABSENT_BIAS = -30.0
 
 
 def vocabulary_of(examples: Sequence[Example], min_groups: int, max_ngrams: int) -> NgramSpace:
-    """Return the n-grams that occur in at least ``min_groups`` groups, the most frequent first to stay.
+    """Return the n-grams that occur in at least ``min_groups`` origins, the most frequent first to stay.
 
-    Counting groups rather than texts keeps out what only one template or one case says.
+    Counting origins rather than texts keeps out what only one template or one case says.
     Idf is ln((1 + n) / (1 + df)) + 1 over texts (the smoothed form of scikit-learn).
     """
     documents: Counter[str] = Counter()
@@ -29,7 +29,7 @@ def vocabulary_of(examples: Sequence[Example], min_groups: int, max_ngrams: int)
         for gram in set(ngrams(plain(example.text))):
             documents[gram] += 1
             if len(groups[gram]) < min_groups:
-                groups[gram].add(example.group)
+                groups[gram].add(example.origin)
     known = [gram for gram, where in groups.items() if len(where) >= min_groups and gram.strip()]
     kept = sorted(sorted(known, key=lambda gram: (-documents[gram], gram))[:max_ngrams])
     counts = np.array([documents[gram] for gram in kept], dtype=np.float64)
@@ -83,6 +83,25 @@ def fitted_head(
     coefficients, intercept = _per_class(model)
     kernel[:, model.classes_] = coefficients.T
     bias[model.classes_] = intercept
+    return Head(kernel, bias)
+
+
+def fitted_seconds(
+    rows: Any, applies: NDArray[np.bool_], weights: NDArray[np.float64], c: float, max_iterations: int
+) -> Head:
+    """Return one logistic regression a label, each by itself; ``applies`` is bool (n, labels)."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
+    kernel = np.zeros((rows.shape[1], applies.shape[1]), dtype=np.float32)
+    bias = np.full(applies.shape[1], _ABSENT_BIAS, dtype=np.float32)
+    for label, column in enumerate(applies.T):
+        if column.any():
+            model = LogisticRegression(C=c, max_iter=max_iterations, tol=1e-3)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                model.fit(rows, column, sample_weight=weights)
+            kernel[:, label], bias[label] = model.coef_[0], model.intercept_[0]
     return Head(kernel, bias)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from api.cli.options import AsJson, Jsonl, State, archive_of, complain, print_json
+from models.archive.consequences import consequences_of
 from models.errors import InvalidInput, UnreadableFile
 
 if TYPE_CHECKING:
@@ -48,14 +50,29 @@ def _judged(archive: Archive, path: Path, *, as_json: bool) -> Mapping[str, obje
     return {"file": str(path), **result_of(decision)}
 
 
-def result_of(decision: Classification) -> dict[str, object]:
-    """Return the fields of the contract for one classification."""
+def result_of(decision: Classification, formed_on: date | None = None) -> dict[str, object]:
+    """Return the fields of the contract for one classification, and what follows from its material."""
     return {
         "insurance_type": decision.insurance_type,
         "labels": [{"label": p.label, "probability": round(p.probability, 6)} for p in decision.labels],
         "prediction_set": list(decision.prediction_set),
         "decision": decision.decision.value,
         "material_type": decision.material_type,
+        "retention": _retention(decision.material_type, formed_on),
+    }
+
+
+def _retention(material_type: str | None, formed_on: date | None) -> dict[str, object] | None:
+    follows = consequences_of(material_type, formed_on)
+    if follows is None:
+        return None
+    return {
+        "class": follows.class_name,
+        "class_code": follows.class_code,
+        "period": follows.retention.value,
+        "verified": follows.verified,
+        "source": follows.source,
+        "due_on": follows.due_on.isoformat() if follows.due_on else None,
     }
 
 
@@ -64,9 +81,19 @@ def _answer_all(archive: Archive, source: str) -> None:
 
     def answer(requests: Sequence[Mapping[str, Any]]) -> list[Mapping[str, object]]:
         decisions = _classified(archive, [text_field(request, "text") for request in requests])
-        return [{"id": id_of(r), **result_of(d)} for r, d in zip(requests, decisions, strict=True)]
+        return [
+            {"id": id_of(r), **result_of(d, _formed_on(r))} for r, d in zip(requests, decisions, strict=True)
+        ]
 
     finish(answer_lines(source, answer))
+
+
+def _formed_on(request: Mapping[str, Any]) -> date | None:
+    stated = request.get("formed_on")
+    try:
+        return date.fromisoformat(stated) if stated is not None else None
+    except (TypeError, ValueError) as error:
+        raise InvalidInput("formed_on 须为 ISO 日期，例如 2024-03-01。") from error
 
 
 def _classified(archive: Archive, texts: Sequence[str]) -> list[Classification]:
@@ -83,3 +110,7 @@ def _print(name: str, decision: Classification) -> None:
     )
     if decision.evidence:
         typer.echo(f"   依据：{'、'.join(decision.evidence)}")
+    follows = consequences_of(decision.material_type)
+    if follows:
+        known = "" if follows.verified else "（未核实）"
+        typer.echo(f"   保管期限：{follows.retention.value}{known}，{follows.source}（{follows.class_code}）")

@@ -1,8 +1,7 @@
-"""Linear heads and what becomes of their scores: probabilities and prediction sets."""
+"""Linear heads and what becomes of their scores: probabilities."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,12 +63,7 @@ def softmax(scores: Scores) -> Scores:
     return probabilities
 
 
-def cumulative_set(labels: Sequence[str], probabilities: Scores, alpha: float) -> tuple[str, ...]:
-    """Return the fewest most probable labels whose probability reaches 1 - ``alpha``; never empty.
-
-    Ties in label order. A set with guaranteed coverage needs a calibrated level in place of 1 - alpha.
-    """
-    order = np.argsort(-probabilities, kind="stable")
-    mass = np.cumsum(probabilities[order])
-    needed = int(np.searchsorted(mass, 1.0 - alpha - 1e-12)) + 1
-    return tuple(labels[i] for i in order[:needed])
+def chances(scores: Scores) -> Scores:
+    """Return for each score by itself the chance 0–1 that its label applies, whatever the others say."""
+    made: Scores = 1.0 / (1.0 + np.exp(-np.clip(scores, -60.0, 60.0)))
+    return made

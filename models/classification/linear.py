@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.archive.taxonomy import material_types
+from models.archive.taxonomy import insurance_types, material_types
+from models.classification.conformal import Form, Levels, form_of, label_set
 from models.classification.evidence import phrases_for
-from models.classification.heads import Scores, alone, cumulative_set, fused, softmax
+from models.classification.heads import Scores, alone, chances, fused, softmax
 from models.classification.legibility import MAX_CHARACTERS, is_legible
 from models.classification.meaning import TextEmbedder, mean_vectors
 from models.classification.ngrams import Sparse
@@ -29,6 +30,7 @@ class _Features:
     """What is known of one text; ``vector`` is centred and stays None where the n-grams suffice."""
 
     text: str
+    form: Form
     row: Sparse
     vector: NDArray[np.float32] | None
 
@@ -43,20 +45,28 @@ class _Features:
 class LinearClassifier:
     """Classifies masked texts; immutable and safe to share between threads if its embedder is."""
 
-    def __init__(self, parameters: Parameters, artifact: str, embedder: TextEmbedder | None) -> None:
+    def __init__(
+        self,
+        parameters: Parameters,
+        artifact: str,
+        embedder: TextEmbedder | None,
+        levels: Levels | None = None,
+    ) -> None:
+        """See `load_classifier`; ``levels`` replace those the artefact was made with."""
         self._parameters = parameters
         self._embedder = embedder
         self._artifact = artifact if embedder else f"{artifact}+ngrams-only"
-        labels = parameters.material.labels
+        self._levels = levels or parameters.policy.levels
+        self._conformity = parameters.cascade_conformity if embedder else parameters.ngram_conformity
         self._materials_of = {
             insurance: np.array(
                 [
                     i
-                    for i, name in enumerate(labels)
-                    if name == NO_MATERIAL or _insurance_of(name) == insurance
+                    for i, name in enumerate(parameters.material.labels)
+                    if name == NO_MATERIAL or material_types()[name].insurance == insurance
                 ]
             )
-            for insurance in parameters.insurance.labels
+            for insurance in insurance_types()
         }
 
     @property
@@ -81,36 +91,56 @@ class LinearClassifier:
             for i in range(len(texts))
         ]
 
+    def share_embedded(self, texts: Sequence[str]) -> float:
+        """Return the share 0–1 of ``texts`` that the cascade would embed."""
+        doubtful = self._doubtful([self._unembedded(text) for text in texts])
+        return len(doubtful) / max(1, len(texts)) if self._embedder else 0.0
+
     def _features(self, texts: Sequence[str]) -> list[_Features]:
-        shortened = [_sampled(text) for text in texts]
-        plain = [_Features(text, self._parameters.ngram_space.row(text), None) for text in shortened]
+        features = [self._unembedded(text) for text in texts]
         if self._embedder is None:
-            return plain
-        heads, sure = self._parameters.insurance, self.policy.skip_embedding_from
-        doubtful = [i for i, f in enumerate(plain) if softmax(f.scores(heads)).max() < sure]
-        texts = [plain[i].text for i in doubtful]
-        vectors = mean_vectors(texts, self._embedder, self.policy.max_embedded_segments)
+            return features
+        doubtful = self._doubtful(features)
+        pieces = self.policy.max_embedded_segments
+        vectors = mean_vectors([features[i].text for i in doubtful], self._embedder, pieces)
         for i, vector in zip(doubtful, vectors - self._parameters.embedding_mean, strict=True):
-            plain[i] = _Features(plain[i].text, plain[i].row, vector)
-        return plain
+            features[i] = _Features(features[i].text, features[i].form, features[i].row, vector)
+        return features
+
+    def _unembedded(self, text: str) -> _Features:
+        text = _sampled(text)
+        return _Features(text, form_of(text), self._parameters.ngram_space.row(text), None)
+
+    def _doubtful(self, features: Sequence[_Features]) -> list[int]:
+        heads, sure = self._parameters.insurance, self.policy.skip_embedding_from
+        return [i for i, f in enumerate(features) if softmax(f.scores(heads[f.form])).max() < sure]
 
     def _judged(self, features: _Features, *, too_long: bool) -> Classification:
-        heads = self._parameters.insurance
+        heads = self._parameters.insurance[features.form]
         probabilities = softmax(features.scores(heads))
         best = int(probabilities.argmax())
-        accepted = probabilities[best] >= self.policy.accept_from and not too_long
+        p_values = self._conformity.p_values(probabilities, features.form)
+        found = label_set(heads.labels, probabilities, p_values, self._levels, self._also(features))
         material, material_probability = self._material(features, heads.labels[best])
         material_probability *= float(probabilities[best])
         return Classification(
             insurance_type=heads.labels[best],
             labels=_ranked(heads.labels, probabilities),
-            prediction_set=cumulative_set(heads.labels, probabilities, self.policy.alpha),
-            decision=Decision.ACCEPTED if accepted else Decision.NEEDS_REVIEW,
+            prediction_set=found.labels,
+            decision=Decision.ACCEPTED if found.certain and not too_long else Decision.NEEDS_REVIEW,
             material_type=material if material_probability >= self.policy.material_from else None,
             material_probability=material_probability if material else 0.0,
             evidence=phrases_for(best, features.text, self._parameters.ngram_space, heads.ngrams),
             artifact=self._artifact,
         )
+
+    def _also(self, features: _Features) -> list[str]:
+        """Return the insurances that the text speaks of by themselves, whichever comes first."""
+        said = chances(self._parameters.second.of_sparse(features.row))
+        labels = self._parameters.insurance[features.form].labels
+        return [
+            label for label, chance in zip(labels, said, strict=True) if chance >= self.policy.second_from
+        ]
 
     def _material(self, features: _Features, insurance: str) -> tuple[str | None, float]:
         """Return the likeliest material under ``insurance`` and its probability given the insurance."""
@@ -122,7 +152,7 @@ class LinearClassifier:
         return (name, float(probabilities[best])) if name != NO_MATERIAL else (None, 0.0)
 
     def _illegible(self) -> Classification:
-        labels = self._parameters.insurance.labels
+        labels = tuple(insurance_types())
         rest = (1.0 - _ILLEGIBLE_OTHER) / (len(labels) - 1)
         ranked = _ranked(labels, np.array([_ILLEGIBLE_OTHER if name == _OTHER else rest for name in labels]))
         return Classification(
@@ -137,24 +167,24 @@ class LinearClassifier:
         )
 
 
-def load_classifier(folder: Path, embedder: TextEmbedder | None = None) -> LinearClassifier:
+def load_classifier(
+    folder: Path, embedder: TextEmbedder | None = None, levels: Levels | None = None
+) -> LinearClassifier:
     """Verify and load a trained classifier.
 
     Args:
         folder: holds ``manifest.json``, arrays and words.
         embedder: used where its space is the one trained in. Without one, or with one of another space,
             the n-grams decide alone (calibrated for that) and ``artifact`` says so.
+        levels: shares of texts of each line whose right label may be missing from the prediction set; those
+            of the artefact where None.
 
     Raises:
         ArtifactTampered: a file is missing or differs from the manifest.
     """
     parameters, manifest = read_parameters(folder)
     matching = embedder if embedder is not None and embedder.space == parameters.space else None
-    return LinearClassifier(parameters, f"{manifest.version}@{manifest.digest[:12]}", matching)
-
-
-def _insurance_of(material: str) -> str:
-    return material_types()[material].insurance
+    return LinearClassifier(parameters, f"{manifest.version}@{manifest.digest[:12]}", matching, levels)
 
 
 def _ranked(labels: Sequence[str], probabilities: Scores) -> tuple[LabelProbability, ...]:

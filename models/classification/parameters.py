@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.archive.levels import Line
 from models.artifacts import Manifest, verify
+from models.classification.conformal import Conformity, Form, Levels
 from models.classification.heads import Head, Scales
 from models.classification.ngrams import NgramSpace
 from models.embedding.space import EmbeddingSpace
@@ -25,24 +27,29 @@ NO_MATERIAL = ""
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """When to leave the decision to a person. All are probabilities 0–1 except the count.
+    """When to leave the decision to a person. All are shares or probabilities 0–1 except the count.
 
-    ``accept_from``: least probability of an accepted insurance type; ``material_from``: the same for
-    insurance and material together; ``alpha``: probability left outside the prediction set;
-    ``skip_embedding_from``: n-grams this sure are not doubled by an embedding (above 1: always embed);
-    ``max_embedded_segments``: pieces of one text that are embedded.
+    ``alpha``: by line, share of texts whose right label may be missing from the set; ``second_from``: least
+    chance of a second insurance to be named; ``material_from``: least probability of insurance and material
+    together; ``skip_embedding_from``: n-grams this sure are not doubled by an embedding (above 1: always
+    embed); ``max_embedded_segments``: pieces of one text that are embedded.
     """
 
-    accept_from: float
+    alpha: Mapping[str, float]
+    second_from: float
     material_from: float
-    alpha: float
     skip_embedding_from: float
     max_embedded_segments: int
+
+    @property
+    def levels(self) -> Levels:
+        """The error levels by line."""
+        return Levels({Line(line): level for line, level in self.alpha.items()})
 
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """The two heads of one question: what the n-grams say and what the embedding says."""
+    """The two heads of one question: what n-grams and embedding say, and how much each counts."""
 
     labels: tuple[str, ...]
     ngrams: Head
@@ -52,13 +59,20 @@ class Heads:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """Everything inference needs. ``embedding_mean`` float32 (dimension,) is subtracted first."""
+    """Everything inference needs. ``embedding_mean`` float32 (dimension,) is subtracted first.
+
+    ``insurance``: short and long texts have heads of their own. ``second``: n-grams to insurance labels, each
+    by itself. ``*_conformity``: for the cascade, and for the n-grams alone.
+    """
 
     space: EmbeddingSpace
     embedding_mean: NDArray[np.float32]
     ngram_space: NgramSpace
-    insurance: Heads
+    insurance: Mapping[Form, Heads]
     material: Heads
+    second: Head
+    cascade_conformity: Conformity
+    ngram_conformity: Conformity
     policy: Policy
 
 
@@ -73,6 +87,11 @@ def write_parameters(folder: Path, parameters: Parameters) -> list[str]:
         arrays[f"{name}_ngram_bias"] = heads.ngrams.bias
         arrays[f"{name}_embedding_weights"] = heads.embedding.weights
         arrays[f"{name}_embedding_bias"] = heads.embedding.bias
+    arrays["second_weights"] = parameters.second.weights.astype(np.float16)
+    arrays["second_bias"] = parameters.second.bias
+    for name, conformity in _conformities(parameters).items():
+        for form, known in conformity.known.items():
+            arrays |= {f"{name}_{form}_{number}": row for number, row in enumerate(known)}
     np.savez_compressed(folder / ARRAYS_NAME, allow_pickle=False, **arrays)
     words = {
         "space": asdict(parameters.space),
@@ -106,12 +125,16 @@ def read_parameters(folder: Path) -> tuple[Parameters, Manifest]:
 
 def _parameters(words: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Parameters:
     columns = {gram: column for column, gram in enumerate(words["ngrams"])}
+    labels = arrays["second_bias"].size
     return Parameters(
         space=EmbeddingSpace(**words["space"]),
         embedding_mean=arrays["embedding_mean"],
         ngram_space=NgramSpace(columns, arrays["idf"]),
-        insurance=_heads("insurance", words, arrays),
+        insurance={form: _heads(f"insurance_{form}", words, arrays) for form in Form},
         material=_heads("material", words, arrays),
+        second=Head(arrays["second_weights"].astype(np.float32), arrays["second_bias"]),
+        cascade_conformity=_conformity("cascade", labels, arrays),
+        ngram_conformity=_conformity("alone", labels, arrays),
         policy=Policy(**words["policy"]),
     )
 
@@ -126,5 +149,14 @@ def _heads(name: str, words: Mapping[str, Any], arrays: Mapping[str, NDArray[Any
     )
 
 
+def _conformity(name: str, labels: int, arrays: Mapping[str, NDArray[Any]]) -> Conformity:
+    return Conformity({form: tuple(arrays[f"{name}_{form}_{i}"] for i in range(labels)) for form in Form})
+
+
+def _conformities(parameters: Parameters) -> dict[str, Conformity]:
+    return {"cascade": parameters.cascade_conformity, "alone": parameters.ngram_conformity}
+
+
 def _named(parameters: Parameters) -> dict[str, Heads]:
-    return {"insurance": parameters.insurance, "material": parameters.material}
+    insurance = {f"insurance_{form}": heads for form, heads in parameters.insurance.items()}
+    return {**insurance, "material": parameters.material}

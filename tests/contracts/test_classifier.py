@@ -55,7 +55,11 @@ def test_the_most_probable_label_is_the_answer_and_heads_the_set(answers: list[C
     for answer in answers:
         assert answer.insurance_type == answer.labels[0].label == answer.prediction_set[0]
         ranked = [item.label for item in answer.labels]
-        assert list(answer.prediction_set) == ranked[: len(answer.prediction_set)]
+        assert list(answer.prediction_set) == [name for name in ranked if name in answer.prediction_set]
+
+
+def test_only_a_single_label_is_accepted(answers: list[Classification]) -> None:
+    assert all(len(a.prediction_set) == 1 for a in answers if a.decision is Decision.ACCEPTED)
 
 
 def test_a_material_belongs_to_the_insurance(answers: list[Classification]) -> None:

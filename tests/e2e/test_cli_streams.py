@@ -68,6 +68,12 @@ def test_classify_answers_line_by_line() -> None:
     _assert_refused(talk.ask(b"{}}"))
     assert talk.ask({"id": 2})["error"]["code"] == "invalid_input"
     assert talk.ask({"id": 3, "text": "\udfff\x00"})["id"] == 3
+    form = "工伤职工工亡待遇核定表：核定供养亲属抚恤金、丧葬补助金和一次性工亡补助金。"
+    follows = talk.ask({"id": 4, "text": form, "formed_on": "2024-03-01"})["retention"]
+    assert (follows["class"], follows["class_code"], follows["period"]) == ("六", "GS", "50年")
+    assert follows["verified"]
+    assert follows["due_on"] == "2075-01-01"
+    assert talk.ask({"id": 5, "text": form, "formed_on": "三月"})["error"]["code"] == "invalid_input"
     assert talk.end().code == 1
 
 

@@ -7,23 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from models.classification.heads import Head, Scales, alone, cumulative_set, fused, softmax
-
-LABELS = ("养老", "医疗", "失业")
-
-
-@pytest.mark.parametrize(
-    ("probabilities", "alpha", "expected"),
-    [
-        pytest.param([0.98, 0.01, 0.01], 0.05, ("养老",), id="one is enough"),
-        pytest.param([0.5, 0.1, 0.4], 0.2, ("养老", "失业"), id="two, most probable first"),
-        pytest.param([0.4, 0.3, 0.3], 0.05, LABELS, id="ties in label order"),
-        pytest.param([0.0, 1.0, 0.0], 1.0, ("医疗",), id="never empty"),
-        pytest.param([0.5, 0.25, 0.25], 0.5, ("养老",), id="mass reached exactly"),
-    ],
-)
-def test_cumulative_set(probabilities: list[float], alpha: float, expected: tuple[str, ...]) -> None:
-    assert cumulative_set(LABELS, np.array(probabilities), alpha) == expected
+from models.classification.heads import Head, Scales, alone, chances, fused, softmax
 
 
 @given(arrays(np.float64, 3, elements=st.floats(-700, 700)))
@@ -45,3 +29,7 @@ def test_scales_weigh_each_head() -> None:
     said, meant = np.array([1.0, 2.0]), np.array([10.0, 20.0])
     assert alone(said, scales).tolist() == [2.0, 4.0]
     assert fused(said, meant, scales).tolist() == [30.5, 61.0]
+
+
+def test_each_chance_stands_for_itself() -> None:
+    assert chances(np.array([0.0, 1e9, -1e9])).tolist() == pytest.approx([0.5, 1.0, 0.0])

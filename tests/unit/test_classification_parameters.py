@@ -29,8 +29,12 @@ def test_what_was_trained_comes_back(folder: Path) -> None:
     assert parameters.space == BigramEmbedder().space
     assert manifest.version == SMALL_RUN.name
     columns = len(parameters.ngram_space.columns)
-    assert parameters.insurance.ngrams.weights.shape == (columns, 7)
-    assert parameters.insurance.ngrams.weights.dtype == np.float32
+    for heads in parameters.insurance.values():
+        assert heads.ngrams.weights.shape == (columns, 7)
+        assert heads.ngrams.weights.dtype == np.float32
+    for conformity in (parameters.cascade_conformity, parameters.ngram_conformity):
+        assert all(len(known) == 7 for known in conformity.known.values())
+        assert all((np.diff(row) >= 0).all() for known in conformity.known.values() for row in known)
 
 
 @pytest.mark.parametrize("name", [ARRAYS_NAME, WORDS_NAME])

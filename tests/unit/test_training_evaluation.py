@@ -9,6 +9,7 @@ from models.classification.heads import softmax
 from models.classification.results import Classification, Decision, LabelProbability
 from training.calibrate import fitted_scales
 from training.evaluate_classification import LabelledText, evaluate, read_labelled
+from training.shares import share_of
 
 LABELS = ("养老", "医疗", "失业", "工伤", "生育", "综合", "其他")
 
@@ -47,12 +48,27 @@ def test_figures_by_hand() -> None:
     assert figures.short_macro_f1 == pytest.approx(2 / 3, abs=1e-4)
     assert figures.accuracy == 0.75
     assert figures.recall["医疗"] == pytest.approx(2 / 3, abs=1e-4)
-    assert figures.coverage == 0.5
-    assert figures.accepted_accuracy == 0.5
+    assert (figures.accepted.hits, figures.accepted.texts) == (2, 4)
+    assert figures.accepted_right.value == 0.5
     # bin .9: sure .9, right .5; bin .5: sure .5, right 1
     assert figures.calibration_error == pytest.approx(0.5 * 0.4 + 0.5 * 0.5)
-    assert figures.set_coverage == 0.75
-    assert figures.material_accuracy is None
+    assert figures.missing.value == 0.25
+    assert figures.material.texts == figures.second_found.texts == 0
+    assert [(b.low, b.texts) for b in figures.reliability] == [(0.5, 2), (0.9, 2)]
+
+
+def test_a_share_of_few_says_little() -> None:
+    assert (share_of([]).low, share_of([]).high) == (0.0, 1.0)
+    few, many = share_of([True] * 9 + [False]), share_of(([True] * 9 + [False]) * 40)
+    assert few.low < many.low < 0.9 < many.high < few.high
+    # Clopper and Pearson 1934: nothing in ten texts still allows up to 1 - .025 ** (1 / 10).
+    assert share_of([False] * 10).high == pytest.approx(1 - 0.025**0.1, abs=1e-4)
+
+
+def test_a_second_insurance_counts_where_it_is_in_the_set() -> None:
+    texts = [LabelledText("1", "养老:0.9", "养老", "note", None, ("养老",)), _item("养老:0.9", "养老")]
+    figures = evaluate(Scripted(), texts, "scripted")
+    assert (figures.second_found.hits, figures.second_found.texts) == (1, 1)
 
 
 def test_labelled_texts_are_read_without_their_sources(tmp_path) -> None:  # type: ignore[no-untyped-def]

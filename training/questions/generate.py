@@ -10,7 +10,7 @@ from models.archive.taxonomy import material_types
 from training.questions.families import Family, families
 from training.questions.wording import fill, is_held_out, typed
 
-_HELD_OUT_SHARE = 0.25
+_HELD_OUT_SHARE = 0.12
 _JOINED_SHARE = 0.3
 _LAW = ("statute", "provision")
 _ASKING = (
