@@ -62,15 +62,21 @@ def fit(
     development: Annotated[
         Path | None, typer.Option(help="真实标注文本（JSONL），只用来评测，不参加训练。")
     ] = None,
+    with_reviews: Annotated[
+        Path | None,
+        typer.Option("--with-reviews", help="复核样本：chadang reviews export 写的文件，或档案库目录。"),
+    ] = None,
     cache: ModelCache = CACHE,
 ) -> None:
     """训练分类器，写出权重、清单和模型卡。同一配置得到同样的结果。"""
     from training.configs import read_config
     from training.evaluate_classification import read_labelled
     from training.fit import fit as run
+    from training.reviewed import read_reviews
 
     texts = read_labelled(development) if development else None
-    report = run(read_config(config), _embedder(cache), out, texts)
+    reviews = read_reviews(with_reviews) if with_reviews else None
+    report = run(read_config(config), _embedder(cache), out, texts, reviews)
     typer.echo(f"训练样本 {report.examples} 条，写到 {report.folder}。")
     _print_evaluations([e for e in (report.held_out, report.development, *report.shifted) if e])
 

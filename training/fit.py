@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,11 +14,13 @@ from models.classification.heads import Head
 from models.classification.linear import LinearClassifier
 from models.classification.meaning import TextEmbedder, mean_vectors
 from models.classification.parameters import KIND, NO_MATERIAL, Heads, Parameters, write_parameters
+from models.classification.shift import histograms
 from training.configs import FitConfig
 from training.dataset import Example, Source, build, digest_of
 from training.evaluate_classification import Evaluation, LabelledText, evaluate
 from training.learning import matrix_of, vocabulary_of
 from training.model_card import CARD_NAME, card_of
+from training.reviewed import LICENCE, Reviews, examples_of, teaches_words
 from training.rows import Rows, insurance_heads, material_heads, material_labels, material_rows, second_head
 from training.shifted import shifted
 from training.unseen import balanced_scales, cross_scored, known_of, speaks_for
@@ -44,6 +46,7 @@ def fit(
     embedder: TextEmbedder,
     folder: Path,
     development: Sequence[LabelledText] | None = None,
+    reviews: Reviews | None = None,
 ) -> FitReport:
     """Train, calibrate, measure and write one classifier.
 
@@ -52,8 +55,12 @@ def fit(
         embedder: its space becomes part of the artefact.
         folder: made if absent; files of an earlier run are replaced.
         development: real labelled texts; measured, never trained on.
+        reviews: what people decided in an archive, learnt from besides; the same reviews, the same artefact.
     """
     examples = build(config)
+    if reviews is not None:
+        config = replace(config, name=reviews.version_of(config.name))
+        examples += examples_of(reviews.texts)
     parameters = trained(config, [e for e in examples if not e.held_out], embedder)
     classifier = LinearClassifier(parameters, config.name, embedder)
     unseen = [e for e in examples if e.held_out]
@@ -68,7 +75,11 @@ def fit(
         kind=KIND,
         version=config.name,
         files=write_parameters(folder, parameters),
-        metadata=_metadata(config, embedder, examples, [m for m in (held_out, measured, *hard) if m]),
+        metadata={
+            **_metadata(config, embedder, examples, [m for m in (held_out, measured, *hard) if m]),
+            **({} if reviews is None else {"reviews": reviews.stated(), "licence": LICENCE}),
+            "reference": histograms(classifier.classify([e.text for e in unseen if e.kind == "document"])),
+        },
     )
     (folder / CARD_NAME).write_text(card_of(manifest), "utf-8")
     return FitReport(folder, manifest, len(examples), held_out, hard, measured)
@@ -77,7 +88,7 @@ def fit(
 def trained(config: FitConfig, examples: Sequence[Example], embedder: TextEmbedder) -> Parameters:
     """Return heads fitted on all of ``examples``, calibrated by heads fitted on folds of them."""
     vectors = mean_vectors([e.text for e in examples], embedder, config.policy.max_embedded_segments)
-    space = vocabulary_of(examples, config.min_groups, config.max_ngrams)
+    space = vocabulary_of([e for e in examples if teaches_words(e)], config.min_groups, config.max_ngrams)
     mean = vectors.mean(axis=0)
     rows = Rows(examples, matrix_of([e.text for e in examples], space), vectors - mean)
     insurance, known = {}, {}

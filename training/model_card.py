@@ -67,9 +67,14 @@ _LIMITS = (
 def _data(stated: Mapping[str, Any]) -> list[str]:
     dataset, space = stated["dataset"], stated["embedding"]
     sources = "、".join(f"{_SOURCES[name]} {count}" for name, count in dataset["sources"].items() if count)
+    origin, more = (
+        ("其中复核文本来自一个档案库；", "个人信息已换成占位符，不取新词，本模型不得离开该档案库。")
+        if "reviews" in stated
+        else ("全部为本项目所写或生成；", "没有真实档案。")
+    )
     return [
-        f"- 文本 {dataset['examples']} 条（{sources}），全部为本项目所写或生成；",
-        "  没有真实档案。约一成按组（模板、案卷、手写文本十行一组）留出，不参加训练。",
+        f"- 文本 {dataset['examples']} 条（{sources}），{origin}",
+        f"  {more}约一成按组（模板、案卷、手写文本十行一组）留出，不参加训练。",
         f"- 数据摘要 sha256：`{dataset['sha256']}`，种子 {stated['config']['seed']}。",
         f"- 句向量空间：`{space['model']}`，修订 `{space['revision']}`。",
         "- 换用其他向量模型时只用 n 元组判断（另行校准），产物编号带 `+ngrams-only`。",

@@ -17,6 +17,7 @@ from models.embedding.space import Vectors
 from training.configs import FitConfig
 from training.dataset import Example
 from training.learning import fitted_head, fitted_seconds
+from training.reviewed import teaches_material
 
 _ONE_WITHOUT_MATERIAL = 4
 
@@ -66,7 +67,11 @@ def insurance_heads(config: FitConfig, rows: Rows, form: Form) -> tuple[Head, He
 def material_rows(rows: Rows) -> Rows:
     """Return every row with a material and one in four of the others: those are many and alike."""
     return rows.at(
-        [i for i, e in enumerate(rows.examples) if e.material is not None or i % _ONE_WITHOUT_MATERIAL == 0]
+        [
+            i
+            for i, e in enumerate(rows.examples)
+            if e.material is not None or (i % _ONE_WITHOUT_MATERIAL == 0 and teaches_material(e))
+        ]
     )
 
 
