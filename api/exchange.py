@@ -89,9 +89,9 @@ class Exchange(Response):
                 outcome = await self._answer_all(inbox, send)
             finally:
                 reading.cancel()
-                await asyncio.wait([reading])
+                # Handed to its thread before anything is awaited: a server that stops cancels twice.
                 told = loop.run_in_executor(None, self._order.ended, outcome, inbox.digest)
-                await asyncio.shield(told)
+                await asyncio.wait([reading, told])
 
     async def _read(self, receive: Receive, inbox: Inbox) -> None:
         """Put into the inbox what arrives, then wait for the caller to go or to be answered."""

@@ -47,7 +47,7 @@ def create(
         return
     typer.echo(issued.text)
     typer.echo(
-        f"令牌编号 {issued.token.token_id}，{_until(issued.token)}到期；令牌只显示这一次，请妥善保存。",
+        f"令牌编号 {issued.token.token_id}，有效至 {_until(issued.token)}。令牌只显示这一次，请妥善保存。",
         err=True,
     )
 

@@ -50,8 +50,8 @@ class Sender:
             return Receipt(None, "address_refused")
         except DependencyFailed:
             return Receipt(None, "not_resolved")
-        connection = _Pinned(target, self.timeout_s, self.tls)
         late = Event()
+        connection = _Pinned(target, self.timeout_s, self.tls, late)
         watch = Timer(self.timeout_s, _cut, (connection, late))
         watch.daemon = True
         watch.start()
@@ -70,13 +70,16 @@ class Sender:
 class _Pinned(HTTPConnection):
     """A connection to the address that was judged, under the name the URL has. Knows no proxy."""
 
-    def __init__(self, target: Target, timeout_s: float, tls: ssl.SSLContext) -> None:
+    def __init__(self, target: Target, timeout_s: float, tls: ssl.SSLContext, late: Event) -> None:
         super().__init__(target.host, target.port, timeout=timeout_s)
         self._target = target
         self._tls = tls
+        self._late = late
 
     def connect(self) -> None:
         self.sock = socket.create_connection((self._target.address, self._target.port), self.timeout)
+        if self._late.is_set():  # the watch found nothing to cut yet
+            raise TimeoutError
         if self._target.tls:
             wrapped = self._tls.wrap_socket(
                 self.sock, server_hostname=self._target.host, do_handshake_on_connect=False

@@ -132,7 +132,7 @@ def courier(archive: Archive, told: list[str], **changes: object) -> Courier:
     store = SqlWebhookStore(archive.engine, archive.sealer)
     made = Courier(
         store,
-        sender(timeout_s=1.0),
+        sender(timeout_s=3.0),
         RetryPlan(first_s=0.05, attempts=3),
         lambda: datetime.now(UTC),
         lambda _, outcome: told.append(outcome),
@@ -195,6 +195,8 @@ def test_after_the_last_attempt_it_is_a_dead_letter(archive: Archive, receiver: 
     thread.start()
     (delivery,) = settled(working.store, 1)
     assert (delivery.state, delivery.attempts, delivery.last_status) == (DeliveryState.DEAD, 3, 500)
+    while not told:  # the log is told after the outbox
+        time.sleep(0.01)
     assert told == ["dead"]
     receiver.answers = [204]
     working.store.send_again(delivery.delivery_id, datetime.now(UTC))
@@ -226,7 +228,7 @@ def test_a_slow_receiver_does_not_hold_up_another(archive: Archive, receiver: Re
             finish_a_job(archive)
         thread = CourierThread(working, poll_s=0.02)
         thread.start()
-        receiver.wait_for(5, seconds=5)
+        receiver.wait_for(5, seconds=20)
         thread.stop()
     states = {d.state for d in working.store.deliveries(webhook_id=quick.webhook_id)}
     assert states == {DeliveryState.DELIVERED}

@@ -282,6 +282,22 @@ def test_an_error_of_the_models_is_the_last_line() -> None:
     assert ended == ["model_unavailable"]
 
 
+def test_a_server_that_stops_still_records_what_was_under_way() -> None:
+    ended: list[str] = []
+
+    async def work() -> None:
+        caller = Caller(line(1), ends=False)
+        task = asyncio.create_task(exchange(ended)({}, caller.receive, caller.send))
+        while not caller.lines():
+            await asyncio.sleep(0.01)
+        for _ in range(2):
+            task.cancel()
+            await asyncio.sleep(0)
+
+    run(work)
+    assert ended == ["interrupted"]
+
+
 def test_an_account_has_few_exchanges_at_once() -> None:
     open_exchanges = OpenExchanges()
     held = [open_exchanges.one_of("sj") for _ in range(MAX_OPEN_PER_ACCOUNT)]
