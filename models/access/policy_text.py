@@ -25,6 +25,7 @@ _LONGEST_DAYS = 366
 _Word = TypeVar("_Word", bound=Enum)
 
 
+@cache
 def shipped_text() -> str:
     return (files("models") / "reference" / "policy.toml").read_text("utf-8")
 
