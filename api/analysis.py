@@ -2,45 +2,25 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from importlib.resources import files
 
 from api.bootstrap import Archive, utc_now
 from indexer.preparation import classified
 from indexer.store.port import AuditEvent
 from models.access.policy import require
 from models.access.principal import Duty, Principal
-from models.archive import taxonomy
-from models.archive.levels import Retention
+from models.archive.consequences import Consequences, consequences_of
 from models.classification.results import Classification
 from models.privacy.detections import Detection
 from models.privacy.masking import mask, profile
 
 
 @dataclass(frozen=True, slots=True)
-class RetentionProposal:
-    """The period the material's rule gives; ``verified`` says whether the rule was read at its source.
-
-    ``class_name`` is the class of the annex (一 to 九), ``class_code`` our own letters for it. ``due_on``
-    is known where the day of forming is; None for 永久 too.
-    """
-
-    period: Retention
-    verified: bool
-    source: str
-    class_name: str
-    class_code: str
-    due_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class ClassifiedText:
     classification: Classification
-    retention: RetentionProposal | None
+    retention: Consequences | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +43,7 @@ def classify_text(
     masked = mask(text, archive.detector.detect([text])[0], profile("index")).text
     classification = archive.classifier.classify([masked])[0]
     _record(archive, principal, "classify", text, classification.decision.value)
-    return ClassifiedText(classification, retention_for(classification.material_type, formed_on))
+    return ClassifiedText(classification, consequences_of(classification.material_type, formed_on))
 
 
 def classify_texts(
@@ -79,7 +59,7 @@ def classify_texts(
     require(principal, Duty.CLASSIFY, utc_now())
     made = classified(texts, archive.detector, archive.classifier)
     return [
-        ClassifiedText(one, retention_for(one.material_type, day))
+        ClassifiedText(one, consequences_of(one.material_type, day))
         for one, day in zip(made, formed_on, strict=True)
     ]
 
@@ -100,28 +80,6 @@ def detect_in_text(archive: Archive, text: str, principal: Principal) -> Detecte
     found = tuple(detector.detect([text])[0])
     _record(archive, principal, "detect", text, "degraded" if detector.degraded else "ok")
     return DetectedText(found, detector.degraded)
-
-
-def retention_for(material_type: str | None, formed_on: date | None = None) -> RetentionProposal | None:
-    """Return the retention period of a material by rule; None for an unknown material."""
-    material = taxonomy.material_types().get(material_type or "")
-    if material is None:
-        return None
-    source = f"{_rule_source()}，第{material.class_name}类"
-    return RetentionProposal(
-        material.retention,
-        material.verified,
-        source,
-        material.class_name,
-        material.class_code,
-        material.retention.due_on(formed_on) if formed_on else None,
-    )
-
-
-@cache
-def _rule_source() -> str:
-    table = tomllib.loads((files("models") / "reference" / "materials.toml").read_text("utf-8"))
-    return str(table["source"])
 
 
 def _record(archive: Archive, principal: Principal, action: str, text: str, outcome: str) -> None:

@@ -42,7 +42,7 @@ class LabelOut(Answer):
 
 
 class RetentionOut(Answer):
-    period: str = Field(description="保管期限")
+    period: str = Field(validation_alias=AliasChoices("period", "retention"), description="保管期限")
     verified: bool = Field(description="期限规则是否已核实")
     source: str = Field(description="规则出处")
     class_name: str = Field(
