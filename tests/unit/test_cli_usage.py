@@ -28,8 +28,23 @@ COMMANDS = (
     "model", "model list", "model add", "model shadow", "model promote", "model rollback",
     "token", "token create", "token list", "token revoke", "webhook", "webhook add", "webhook list",
     "webhook test", "webhook disable", "webhook deliveries",
+    "policy", "policy explain", "policy diff", "policy activate", "policy history", "policy show",
+    "grant", "grant add", "grant list", "grant revoke",
 )  # fmt: skip
-GROUPS = {"", "privacy", "index", "user", "audit", "check", "reviews", "model", "token", "webhook"}
+GROUPS = {
+    "",
+    "privacy",
+    "index",
+    "user",
+    "audit",
+    "check",
+    "reviews",
+    "model",
+    "token",
+    "webhook",
+    "policy",
+    "grant",
+}
 ENGLISH = re.compile(r"\b(Usage|Options|Commands|Arguments|Show|Error|Try|required|Missing|Invalid)\b")
 
 
