@@ -33,6 +33,8 @@ _PREFERRED = {
 }
 """Weights of what was understood. An insurance is named wrongly more often than anything else, so it
 weighs least: it reorders, and never loses the file that was meant."""
+_AGREEING = (1.0, (PieceKind.YEARS, PieceKind.REGION, PieceKind.MATERIAL))
+"""Weight of fitting all of these at once where several are named: who names year and paper means both."""
 _SOUGHT = {PieceKind.DOCUMENT_NO: (1.0, "文号相近"), PieceKind.EMPLOYER: (0.5, "单位名称相近")}
 _SOUGHT_DEPTH = 20
 _WORDS_FLOOR = 0.10
@@ -92,8 +94,8 @@ class Legs:
         """Return documents by reciprocal rank fusion of both legs, ties by document position.
 
         Every kind of thing understood forms a further ranking: documents of the years named, say, in
-        the order of the first two. What neither leg finds to be about the question at all is left
-        out: nothing is a better answer than noise.
+        the order of the first two. What neither leg finds to be about the question at all, and what is
+        not of the material named, is left out: nothing is a better answer than noise.
         """
         depth, words = max(_DEPTH, limit), normalise(text)
         by_meaning, by_words = self.vector(text, depth), self.lexical(words, depth)
@@ -104,12 +106,13 @@ class Legs:
         ]
         if understood is not None:
             rankings += [*self._sought(understood, lexical), *self._preferred(understood, _fused(rankings))]
-        worthy = self._documents(self._above_floors(words, by_meaning, by_words))
+        worthy = {*self._documents(self._above_floors(words, by_meaning, by_words))}
+        worthy.update(*(r.members for r in rankings if r.why == _PREFERRED[PieceKind.MATERIAL][1]))
         return [
             Candidate(
                 self.served.doc_ids[doc],
                 self.chunk_of(lexical.get(doc, meaning.get(doc, 0))),
-                tuple(r.why for r in rankings if doc in r.members),
+                tuple(r.why for r in rankings if r.why and doc in r.members),
             )
             for doc in _fused(rankings)
             if doc in worthy
@@ -119,11 +122,18 @@ class Legs:
         return int(self.served.generation.row_ids[row_no])
 
     def _preferred(self, understood: Understanding, fused: Sequence[int]) -> Iterator[_Ranking]:
+        fitting: dict[PieceKind, list[int]] = {}
         for kind, (weight, why) in _PREFERRED.items():
             predicate = understood.predicate(kind, filtering=False)
             if predicate is not None:
                 fits = rows(predicate, self.served.facts)
-                yield _Ranking([doc for doc in fused if fits[doc]], weight, why)
+                fitting[kind] = [doc for doc in fused if fits[doc]]
+                yield _Ranking(fitting[kind], weight, why)
+        weight, kinds = _AGREEING
+        named = [set(fitting[kind]) for kind in kinds if kind in fitting]
+        if len(named) > 1:
+            agreeing = set.intersection(*named)
+            yield _Ranking([doc for doc in fused if doc in agreeing], weight, "")
 
     def _sought(self, understood: Understanding, lexical: dict[int, int]) -> Iterator[_Ranking]:
         """Yield the documents that share most with a number or an employer, among those found by words."""
