@@ -30,14 +30,15 @@ def card_of(manifest: Manifest) -> str:
 
 def _structure(shape: Mapping[str, Any]) -> list[str]:
     return [
-        "个人信息序列标注模型：逐字给出姓名、出生日期、住址、诊断四类的 BIOES 标签，补充规则与 LAC 的遗漏，",
-        "并对其他识别器给出的姓名提出怀疑（全无把握的姓名不采用）。",
+        "个人信息序列标注模型：逐字给出十四类个人信息（姓名、出生日期、住址、诊断和十类号码）的 BIOES 标签，",
+        "补充规则与 LAC 的遗漏，",
+        "并对其他识别器的检出提出怀疑（全无把握的不采用，界限见 `privacy_thresholds.toml`）。",
         "",
         f"结构：词片先经语言模型的前 {shape['layers']} 层",
         f"（宽 384，每层内部单元由 1536 减为 {shape['inner']}），",
         "结果分到各字，与字、二元字符对、LAC 词性、字段标签四种嵌入相加，",
         f"再经 {len(shape['dilations']) + 1} 层卷积（宽 {shape['hidden']}）。",
-        "每次读至多 192 字，句子不拆开，两边各多看 8 字。",
+        "每次读至多 240 字，句子不拆开，两边各多看 8 字。",
         "ONNX 格式，词表与编码器 8 位整数，卷积单精度；合法标签路径由维特比算法解出。",
     ]
 
@@ -50,8 +51,8 @@ def _data(stated: Mapping[str, Any]) -> list[str]:
         f"- 训练文本 {dataset['examples']} 条、{dataset['characters']} 字，没有真实档案，没有公开标注语料。",
         f"- `training/privacy_texts/written` 的手写文本 {dataset['written']} 篇，",
         "  换人名、日期、住址、病名和号码，",
-        f"  成 {config['written']} 条；每批训练取其 {regime['shares'][1]:.0%}，",
-        f"  后段 {config['refinement']['shares'][1]:.0%}。",
+        f"  成 {sum(group['variants'] for group in config['written'])} 条；",
+        f"  每批训练取其 {_written_share(regime):.0%}，后段 {_written_share(config['refinement']):.0%}。",
         f"- `training/privacy_texts` 的文法 {config['texts']} 条（版式与语体八十余种、表格、损伤），",
         f"  `training/synthetic` 档案 {config['archive_documents']} 份，",
         "  以及法律法规条文（不受著作权保护；作反例与句子载体）。",
@@ -66,13 +67,17 @@ def _data(stated: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _written_share(regime: Mapping[str, Any]) -> float:
+    return float(sum(regime["shares"][1:]) / sum(regime["shares"]))
+
+
 _LIMITS = (
     "- 开发集三份都参与过阈值的选定，其数字偏乐观，以未看过的文本为准。",
     "- 训练与测量用的法规同出一源：法规文本上的误报略偏乐观。",
     "- 训练文本没有真实档案：真实行文、病历缩写、方言地名没有见过；只作规则与 LAC 的补充。",
     "- 由普通词构成的姓名靠上下文认出；没有标签、称谓或名单环境时仍会漏。",
-    "- 只看同一窗口（至多 192 字）：跨页表头、远处的栏目名只通过字段标签得知。",
-    "- 不标号码类信息，那由校验规则负责。",
+    "- 只看同一窗口（至多 240 字）：跨页表头、远处的栏目名只通过字段标签得知。",
+    "- 号码的校验位它不会算：是否有效由校验规则判断；没有上下文的数字串可能判错种类。",
 )
 
 

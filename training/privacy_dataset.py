@@ -19,7 +19,8 @@ from models.privacy.sequence_features import ROWS, Numbers, Vocabulary
 from models.privacy.sequence_tags import tags_of
 from models.text.normalisation import normalise
 from training.privacy_texts.documents import Example, generate
-from training.privacy_texts.written import multiplied, written_texts
+from training.privacy_texts.marked import MarkedText
+from training.privacy_texts.written import multiplied
 from training.synthetic.documents import generate as generate_archive
 
 _MIN_COUNT = 3
@@ -31,10 +32,14 @@ Small = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Texts one behind another: int32 features (`ROWS`, characters) and the tag of every character."""
+    """Texts one behind another: int32 features (`ROWS`, characters) and the tag of every character.
+
+    ``edges`` has where each text begins, ascending, and behind them where the last one ends.
+    """
 
     features: Small
     tags: Small
+    edges: Numbers
 
 
 def statutes(path: Path) -> list[str]:
@@ -61,9 +66,9 @@ def examples(
     return made
 
 
-def written_examples(count: int, seed: int) -> list[Example]:
-    """Return ``count`` variants of the hand-written texts, shuffled."""
-    made = list(multiplied(written_texts(), count, seed))
+def written_examples(texts: Sequence[MarkedText], count: int, seed: int) -> list[Example]:
+    """Return ``count`` variants of hand-written texts, shuffled."""
+    made = list(multiplied(texts, count, seed))
     random.Random(f"privacy-written:{seed}").shuffle(made)
     return made
 
@@ -76,8 +81,8 @@ def alphabet_of(texts: Iterable[str]) -> str:
 
 def rows_of(made: Sequence[Example], vocabulary: Vocabulary, tagger: LacTagger) -> Rows:
     """Return the rows of examples, a line end between two texts."""
-    length = sum(len(text) + 1 for text, _ in made)
-    rows = Rows(np.zeros((ROWS, length), np.int32), np.zeros(length, np.int32))
+    edges = np.cumsum([0, *(len(text) + 1 for text, _ in made)])
+    rows = Rows(np.zeros((ROWS, edges[-1]), np.int32), np.zeros(edges[-1], np.int32), edges)
     at = 0
     for features, tags in _parts(made, vocabulary, tagger):
         rows.features[:, at : at + len(tags)] = features

@@ -35,12 +35,20 @@ _LICENCE = (
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """Files of hand-written texts, without their ending, and how many variants are made of their texts."""
+
+    files: tuple[str, ...]
+    variants: int
+
+
+@dataclass(frozen=True, slots=True)
 class FitConfig:
     """One run.
 
-    ``texts`` of the grammar, ``archive_documents``, the share 0–1 of statutes as they are, and ``written``
-    variants of the hand-written texts. A regime's two shares are those of the former three and of the last;
-    ``refinement`` goes on where ``regime`` ended, at lower rates and with more of the hand-written texts.
+    ``texts`` of the grammar, ``archive_documents`` and the share 0–1 of statutes as they are make the first
+    source of windows, each group of ``written`` texts one more. A regime's shares are those of the sources in
+    this order; ``refinement`` goes on where ``regime`` ended. The sources of ``regime`` name the characters.
     """
 
     name: str
@@ -48,7 +56,7 @@ class FitConfig:
     texts: int
     archive_documents: int
     law_share: float
-    written: int
+    written: tuple[Written, ...]
     shape: Shape
     regime: Regime
     refinement: Regime
@@ -73,7 +81,8 @@ def read_config(path: Path) -> FitConfig:
     shape = {**table.pop("shape")}
     shape["dilations"] = tuple(shape["dilations"])
     regime, refinement = _regime(table.pop("regime")), _regime(table.pop("refinement"))
-    return FitConfig(**table, shape=Shape(**shape), regime=regime, refinement=refinement)
+    written = tuple(Written(tuple(group["files"]), group["variants"]) for group in table.pop("written"))
+    return FitConfig(**table, written=written, shape=Shape(**shape), regime=regime, refinement=refinement)
 
 
 def _regime(stated: Mapping[str, Any]) -> Regime:
@@ -95,12 +104,12 @@ def fit(config: FitConfig, laws: Sequence[str], folder: Path) -> FitReport:
     """
     sources = [
         examples(config.texts, config.archive_documents, config.seed, laws, config.law_share),
-        written_examples(config.written, config.seed),
+        *(written_examples(written_texts(w.files), w.variants, config.seed) for w in config.written),
     ]
-    made = [example for source in sources for example in source]
+    began = [source for source, share in zip(sources, config.regime.shares, strict=True) if share]
     weights = read_weight_file(source_weights())
     pieces = vocabulary(weights)
-    known = Vocabulary(alphabet_of(text for text, _ in made), list(pieces))
+    known = Vocabulary(alphabet_of(text for source in began for text, _ in source), list(pieces))
     tagger = LacTagger.load()
     rows = [rows_of(source, known, tagger) for source in sources]
     torch.manual_seed(config.regime.seed)
@@ -109,6 +118,7 @@ def fit(config: FitConfig, laws: Sequence[str], folder: Path) -> FitReport:
     losses = [loss for regime in (config.regime, config.refinement) for loss in train(network, rows, regime)]
     folder.mkdir(parents=True, exist_ok=True)
     export(network, folder / MODEL_FILE)
+    made = [example for source in sources for example in source]
     return _stated(config, folder, known, _described(made), losses)
 
 

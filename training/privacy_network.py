@@ -28,6 +28,7 @@ from training.privacy_dataset import Rows
 from training.privacy_encoder import WIDTH, Encoder
 
 _VOID = -1e4
+_NO_TAG = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,9 @@ class Shape:
 class Regime:
     """How it is trained. Each ``*_loss`` is the share of windows or characters that lose a feature.
 
-    ``shares`` says how much of every batch comes from each source of texts; ``threads`` belong to the result,
-    since sums are split over them.
+    ``shares`` says how much of every batch comes from each source of texts, 0 for nothing; ``alone`` is the
+    share of windows that end with their text, as the product reads it, where others run on into the next.
+    ``threads`` belong to the result, since sums are split over them.
     """
 
     seed: int
@@ -64,15 +66,20 @@ class Regime:
     word_loss: float
     label_loss: float
     piece_loss: float
+    alone: float
     shares: tuple[float, ...]
     threads: int
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Windows as tensors: rows of characters (4, batch, window), their pieces, and tags to learn."""
+    """Windows as tensors: rows of characters (4, batch, window), their pieces, and tags to learn.
+
+    ``there`` (batch, 1, window) is 1 where a character stands and 0 behind the end of a text.
+    """
 
     rows: torch.Tensor
+    there: torch.Tensor
     pieces: torch.Tensor
     piece_labels: torch.Tensor
     mask: torch.Tensor
@@ -106,12 +113,13 @@ class Network(nn.Module):  # type: ignore[misc]
     def forward(self, batch: Batch) -> torch.Tensor:
         """Return logits (batch, `TAGS`, window)."""
         seen = torch.cat([table(row) for table, row in zip(self.tables, batch.rows, strict=True)], dim=2)
-        hidden = self.first(self.dropout(seen).transpose(1, 2))
+        hidden = self.first(self.dropout(seen).transpose(1, 2) * batch.there)
         read = self.narrowed(self.encoder(batch.pieces, batch.piece_labels, batch.mask)).float()
         of = batch.piece_of[:, :, None].expand(-1, -1, read.shape[2])
         hidden = functional.relu(hidden + torch.gather(read, 1, of).transpose(1, 2))
         for layer in self.layers:
-            hidden = hidden + functional.relu(layer(self.dropout(hidden)))
+            # Behind the end of a text nothing stands, as the padding of the shipped graph has it.
+            hidden = hidden + functional.relu(layer(self.dropout(hidden * batch.there)))
         return self.last(hidden)
 
 
@@ -133,7 +141,7 @@ def train(network: Network, sources: Sequence[Rows], regime: Regime) -> list[flo
     for batch in _batches(sources, regime):
         with torch.autocast("cpu", dtype=torch.bfloat16):
             made = network(batch)
-        loss = functional.cross_entropy(made.float(), batch.tags)
+        loss = functional.cross_entropy(made.float(), batch.tags, ignore_index=_NO_TAG)
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -157,17 +165,33 @@ def _optimiser(network: Network, regime: Regime) -> torch.optim.Optimizer:
 
 def _batches(sources: Sequence[Rows], regime: Regime) -> Iterator[Batch]:
     rng = np.random.default_rng(regime.seed)
-    shares = np.array(regime.shares) / sum(regime.shares)
-    within = np.arange(regime.window)
+    used = [(source, share) for source, share in zip(sources, regime.shares, strict=True) if share]
+    shares = np.array([share for _, share in used]) / sum(regime.shares)
     for _ in range(regime.steps):
-        seen, tags = [], []
-        for source, count in zip(sources, rng.multinomial(regime.batch, shares), strict=True):
-            last = len(source.tags) - regime.window
-            places = rng.integers(0, last, count)[:, None] + within
-            seen.append(source.features[:, places])
-            tags.append(source.tags[places])
-        rows = _damaged(np.concatenate(seen, axis=1).astype(np.int64), regime, rng)
-        yield _batch(rows, np.concatenate(tags).astype(np.int64))
+        drawn = [
+            _drawn(source, int(count), regime, rng)
+            for (source, _), count in zip(used, rng.multinomial(regime.batch, shares), strict=True)
+        ]
+        rows = _damaged(np.concatenate([rows for rows, _ in drawn], axis=1), regime, rng)
+        tags = np.concatenate([tags for _, tags in drawn])
+        rows[PIECES] = np.where(tags == _NO_TAG, NOTHING, rows[PIECES])
+        yield _batch(rows, tags)
+
+
+def _drawn(source: Rows, count: int, regime: Regime, rng: np.random.Generator) -> tuple[Numbers, Numbers]:
+    """Return rows (`ROWS`, count, window) and tags (count, window) of windows drawn from one source."""
+    starts = rng.integers(0, len(source.tags) - regime.window, count)
+    ends = np.full(count, len(source.tags))
+    alone = rng.random(count) < regime.alone
+    # Texts that are alone are drawn by number, not by length, so that single lines get their share.
+    texts = rng.integers(0, len(source.edges) - 1, count)
+    first, last = source.edges[texts], source.edges[texts + 1] - 1
+    inside = first + (rng.random(count) * np.maximum(last - first - regime.window // 2, 1)).astype(np.int64)
+    starts = np.where(alone, np.minimum(inside, len(source.tags) - regime.window), starts)
+    ends = np.where(alone, last, ends)
+    places = starts[:, None] + np.arange(regime.window)
+    tags = np.where(places < ends[:, None], source.tags[places], _NO_TAG).astype(np.int64)
+    return source.features[:, places].astype(np.int64), tags
 
 
 def _damaged(rows: Numbers, regime: Regime, rng: np.random.Generator) -> Numbers:
@@ -194,4 +218,5 @@ def _batch(rows: Numbers, tags: Numbers) -> Batch:
         count = len(window.pieces)
         pieces[i, :count], labels[i, :count], mask[i, :, :, :count] = window.pieces, window.labels, 0.0
     piece_of = np.stack([window.piece_of for window in windows])
-    return Batch(*map(torch.from_numpy, (rows[:PIECES], pieces, labels, mask, piece_of, tags)))
+    there = (tags != _NO_TAG).astype(np.float32)[:, None]
+    return Batch(*map(torch.from_numpy, (rows[:PIECES], there, pieces, labels, mask, piece_of, tags)))

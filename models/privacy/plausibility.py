@@ -20,6 +20,8 @@ from models.privacy.resolution import SEQUENCE
 from models.text.segmentation import is_word
 
 _SHORT = 80
+_SURE = {DetectionKind.PERSON: 0.85, DetectionKind.BIRTH_DATE: 0.75}
+"""Score from which a guess is believed wherever it stands; chosen on the development texts."""
 _SOMEBODY = frozenset({DetectionKind.PERSON, DetectionKind.RESIDENT_ID})
 _HAN_NAME = re.compile(rf"[{HAN} ]+")
 _LABEL = re.compile(rf"([{HAN}]{{1,10}}(?:\([^()\n]{{0,8}}\))?)[: ]{{0,3}}$")
@@ -28,12 +30,14 @@ _JOINS = re.compile(r"\s?[、/]")
 _SURE_BEHIND = re.compile(
     r"[,(|/\t ]{1,4}(?:[男女]|[1-9]\d{14,17}|1[3-9]\d{9})|\([^()\n]{0,6}(?:章|签|印|代)"
 )
-_BEFORE_NUMBER = re.compile(r"[0-9,.]$")
-_IN_NUMBER = re.compile(r"[.,]?\d")
+_BEFORE_NUMBER = re.compile(r"\d\.?\Z")
+_IN_NUMBER = re.compile(r"\.?\d")
 _AMOUNT = re.compile(r"\d{1,3}\.(?:00|1[3-9]|[2-9]\d)|\d+\.\d+\.\d+\.\d+|\d{4}[年.]?[\-—~至]\d{4}年?")
 _YEARS = re.compile(r"\d{4}年?[\-—~至]$")
 _BORN_HERE = re.compile(r" ?(?:出生|生)")
 _IN_ROW = re.compile(r" {2}|[|\t]")
+_LONGEST_ROW = 1000
+"""Characters of a line that are looked at: a table without line ends is not read again for every date."""
 
 
 def plausible(reading: Reading, said: Sequence[Detection]) -> list[Detection]:
@@ -57,9 +61,13 @@ def _believed(
     for guess in said:
         if guess.recognizer != SEQUENCE or is_attribute(reading.text[guess.start : guess.end]):
             continue
-        if guess.kind is DetectionKind.PERSON and not _may_be_person(reading, guess, people):
+        doubtful = guess.score < _SURE.get(guess.kind, 1.0)
+        if doubtful and guess.kind is DetectionKind.PERSON and not _may_be_person(reading, guess, people):
             continue
-        if guess.kind is DetectionKind.BIRTH_DATE and not _may_be_birth(reading, guess, born):
+        if guess.kind is DetectionKind.BIRTH_DATE and (
+            _is_part_of_a_number(reading.text, guess)
+            or (doubtful and not _may_be_birth(reading, guess, born))
+        ):
             continue
         if guess.kind is DetectionKind.ADDRESS and is_scene(reading.text, guess.start, guess.end):
             continue
@@ -96,14 +104,23 @@ def _has_company(text: str, start: int, end: int, people: set[int]) -> bool:
     return _SURE_BEHIND.match(text, end) is not None
 
 
+def _is_part_of_a_number(text: str, guess: Detection) -> bool:
+    """Whether a guess is an amount, a span of years, or cut out of a longer number."""
+    start, end = guess.start, guess.end
+    return bool(
+        _BEFORE_NUMBER.search(text, max(0, start - 2), start)
+        or _IN_NUMBER.match(text, end)
+        or _YEARS.search(text, max(0, start - 6), start)
+        or _AMOUNT.fullmatch(text, start, end)
+    )
+
+
 def _may_be_birth(reading: Reading, guess: Detection, born: Sequence[int]) -> bool:
     text, start, end = reading.text, guess.start, guess.end
-    value = text[start:end]
-    if _BEFORE_NUMBER.search(text, max(0, start - 1), start) or _IN_NUMBER.match(text, end):
+    if not is_date(text[start:end]):
         return False
-    if _YEARS.search(text, max(0, start - 6), start) or _AMOUNT.fullmatch(value) or not is_date(value):
-        return False
-    line = text.rfind("\n", 0, start) + 1
+    earliest = max(0, start - _LONGEST_ROW)
+    line = max(text.rfind("\n", earliest, start) + 1, earliest)
     first = bisect_left(born, line)
     # One person is born once: behind the birth date of a row come other dates.
     field = reading.field_at(start)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import accumulate
 
 from models.privacy.attributes import REPORT_ONLY
 from models.privacy.bands import bands, counts
@@ -21,9 +20,6 @@ from models.text.normalisation import normalise
 CATALOGUE = "catalogue"
 THRESHOLDS = {kind: band.threshold for kind, band in bands().items()}
 SEQUENCE = "sequence"
-_AGREEMENT = 0.1
-_SUREST = 0.99
-_WIDER = 0.001
 _ROSTER_ID = re.compile(
     r"[ ,、:\t|(]{1,4}(?:[男女][ ,、\t|]{1,3})?"
     r"([1-9](?:[ \-]?\d){14}(?:(?:[ \-]?\d){2}[ \-]?[\dXx])?)(?![\d*])",
@@ -38,7 +34,7 @@ _RANK = {
     DetectionKind.ADDRESS: 2,
     DetectionKind.BIRTH_DATE: 2,
 }
-_DIVISIBLE = frozenset({DetectionKind.ADDRESS, DetectionKind.DIAGNOSIS})
+DIVISIBLE = frozenset({DetectionKind.ADDRESS, DetectionKind.DIAGNOSIS})
 
 
 def find_known(reading: Reading, known: KnownValues) -> Iterator[Detection]:
@@ -74,60 +70,6 @@ def find_beside_names(reading: Reading, found: Iterable[Detection]) -> Iterator[
             )
 
 
-def agreed(candidates: Sequence[Detection]) -> list[Detection]:
-    """Return the candidates, what the sequence model found weighed against the others.
-
-    Others are surer where it found the very same span and kind. It keeps what nobody else found; it gives way
-    to a diagnosis of the rules, which know where one ends, and takes over an address that it makes longer.
-    """
-    seen = {(d.start, d.end, d.kind) for d in candidates if d.recognizer == SEQUENCE}
-    others = [d for d in candidates if d.recognizer != SEQUENCE]
-    weighed = [
-        replace(d, score=max(d.score, min(_SUREST, d.score + _AGREEMENT)), evidence=(*d.evidence, SEQUENCE))
-        if (d.start, d.end, d.kind) in seen
-        else d
-        for d in others
-    ]
-    rivals = {
-        kind: _Rivals(d for d in others if d.kind is kind and d.score >= THRESHOLDS[kind])
-        for kind in _DIVISIBLE
-    }
-    for guess in candidates:
-        if guess.recognizer == SEQUENCE:
-            met = rivals[guess.kind].meeting(guess) if guess.kind in rivals else []
-            weighed.extend(_beside(guess, met))
-    return weighed
-
-
-class _Rivals:
-    """Detections that may overlap one another, asked for those that meet a span."""
-
-    def __init__(self, detections: Iterable[Detection]) -> None:
-        self._sorted = sorted(detections)
-        self._starts = [d.start for d in self._sorted]
-        # How far the detections up to each one reach: behind that nothing earlier meets a span.
-        self._reach = list(accumulate((d.end for d in self._sorted), max))
-
-    def meeting(self, span: Detection) -> list[Detection]:
-        i = bisect_left(self._starts, span.end)
-        met = []
-        while i > 0 and self._reach[i - 1] > span.start:
-            i -= 1
-            if self._sorted[i].end > span.start:
-                met.append(self._sorted[i])
-        return met
-
-
-def _beside(guess: Detection, met: Sequence[Detection]) -> Iterator[Detection]:
-    """Yield what remains of a guess of the sequence model beside the rules' detections ``met``."""
-    if not met:
-        yield guess
-    elif guess.kind is DetectionKind.ADDRESS and all(
-        guess.start <= d.start and d.end <= guess.end for d in met
-    ):
-        yield replace(guess, score=max(guess.score, *(d.score + _WIDER for d in met)))
-
-
 def resolve(text: str, candidates: Iterable[Detection]) -> list[Detection]:
     """Return the candidates above their threshold without overlaps, sorted by start.
 
@@ -136,7 +78,7 @@ def resolve(text: str, candidates: Iterable[Detection]) -> list[Detection]:
     starred values are no personal data and are left alone.
     """
     masked = Taken(match.span() for match in _PLACEHOLDER.finditer(text))
-    taken = Taken(())
+    taken = _Cover(len(text))
     kept: list[Detection] = []
     for candidate in sorted(candidates, key=_order):
         if not counts(candidate):
@@ -145,14 +87,14 @@ def resolve(text: str, candidates: Iterable[Detection]) -> list[Detection]:
             continue
         spans = taken.free(candidate.start, candidate.end)
         whole = spans == [(candidate.start, candidate.end)]
-        if not whole and candidate.kind not in _DIVISIBLE:
+        if not whole and candidate.kind not in DIVISIBLE:
             continue
         for start, end in (_stripped(text, *span) for span in spans):
             if end - start >= (1 if whole else 2):
                 taken.add(start, end)
                 same = (start, end) == (candidate.start, candidate.end)
                 kept.append(candidate if same else replace(candidate, start=start, end=end))
-    return sorted(kept)
+    return sorted(kept, key=lambda d: (d.start, d.end))
 
 
 def _is_rest(text: str, candidate: Detection) -> bool:
@@ -180,8 +122,27 @@ def _stripped(text: str, start: int, end: int) -> Span:
     return start, end
 
 
+class _Cover:
+    """The characters of a text that are taken; a long text may hold very many spans."""
+
+    def __init__(self, length: int) -> None:
+        self._taken = bytearray(length)
+
+    def free(self, start: int, end: int) -> list[Span]:
+        """Return the parts of a span that are not taken, in order."""
+        gaps = []
+        while (gap := self._taken.find(0, start, end)) >= 0:
+            start = self._taken.find(1, gap, end)
+            start = end if start < 0 else start
+            gaps.append((gap, start))
+        return gaps
+
+    def add(self, start: int, end: int) -> None:
+        self._taken[start:end] = b"\x01" * (end - start)
+
+
 class Taken:
-    """Disjoint spans, kept sorted; asked whether a span is free and which parts of it are."""
+    """Disjoint spans, kept sorted; asked whether a span is free of them."""
 
     def __init__(self, spans: Iterable[Span]) -> None:
         self._starts: list[int] = []
@@ -193,25 +154,8 @@ class Taken:
                 self._starts.append(start)
                 self._ends.append(end)
 
-    def _first(self, start: int) -> int:
-        """Return the index of the first span that ends behind ``start``."""
-        i = bisect_left(self._starts, start)
-        return i - 1 if i > 0 and self._ends[i - 1] > start else i
-
     def overlaps(self, start: int, end: int) -> bool:
-        i = self._first(start)
-        return i < len(self._starts) and self._starts[i] < end
-
-    def free(self, start: int, end: int) -> list[Span]:
-        gaps, i = [], self._first(start)
-        while i < len(self._starts) and self._starts[i] < end:
-            if start < self._starts[i]:
-                gaps.append((start, self._starts[i]))
-            start = max(start, self._ends[i])
-            i += 1
-        return [*gaps, (start, end)] if start < end else gaps
-
-    def add(self, start: int, end: int) -> None:
         i = bisect_left(self._starts, start)
-        self._starts.insert(i, start)
-        self._ends.insert(i, end)
+        # The first span that ends behind ``start``.
+        i = i - 1 if i > 0 and self._ends[i - 1] > start else i
+        return i < len(self._starts) and self._starts[i] < end

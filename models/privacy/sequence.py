@@ -1,4 +1,4 @@
-"""Our own sequence model: names, birth dates, addresses and diagnoses by what stands around and in them.
+"""Our own sequence model: every kind of personal data by what stands around and in it.
 
 It reads words and parts of words through the first layers of a language model, and characters, pairs of
 characters, the word tags of LAC and the label a character stands under through convolutions, all under
@@ -8,7 +8,6 @@ onnxruntime. It is there for what rules and the name model miss (see the model c
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.resources import files
@@ -19,10 +18,9 @@ import numpy as np
 
 from models.artifacts import Manifest, verify
 from models.errors import ArtifactTampered, ModelUnavailable
-from models.privacy.detections import Detection, DetectionKind
+from models.privacy.detections import Detection
 from models.privacy.lac import WordTags
 from models.privacy.layout import Reading
-from models.privacy.name_table import HAN, is_name_like
 from models.privacy.sequence_features import (
     CHARACTERS,
     FIELD_LABELS,
@@ -33,24 +31,23 @@ from models.privacy.sequence_features import (
     piece_rows,
     stretches,
 )
-from models.privacy.sequence_opinion import Opinion
-from models.privacy.sequence_tags import TAGS, Guess, Probabilities, guesses, probability_of
+from models.privacy.sequence_opinion import GROUPS, Opinion, beliefs_of
+from models.privacy.sequence_shapes import shaped
+from models.privacy.sequence_tags import TAGS, Guess, Probabilities, guesses
 
 KIND = "privacy-sequence"
 MODEL_FILE, ALPHABET_FILE, PIECES_FILE = "model.onnx", "alphabet.txt", "pieces.json"
-NAME = "privacy-sequence-v2"
+NAME = "privacy-sequence-v3"
 RECOGNIZER = "sequence"
 _BLOCK = 16_384
 """Characters whose features and probabilities are held at a time."""
-_WINDOW = 192
+_WINDOW = 240
 """Most characters that the network tags in one run."""
 _CONTEXT = 8
 """Characters on either side that it sees besides."""
-LEAST = 0.5
-"""Least probability of a span to become a detection; chosen on the development texts, for all kinds alike."""
-_CHINESE_NAME = re.compile(rf"[{HAN}](?:[ \t\r\n·.]{{0,4}}[{HAN}]){{1,14}}")
-_FOREIGN_NAME = re.compile(r"[^\W\d_]+(?:[ ,.'’\-]{1,2}[^\W\d_]+){1,5}\.?")
-_LOWEST_SCORE, _HIGHEST_SCORE = 0.62, 0.84
+LEAST = 0.4
+"""Least probability of a span to become a detection; chosen on the development texts, recall first."""
+_LOWEST_SCORE, _HIGHEST_SCORE = 0.6, 0.9
 
 
 class SequenceTagger:
@@ -91,12 +88,12 @@ class SequenceTagger:
 
     def opinion(self, reading: Reading, words: WordTags) -> Opinion:
         """Return what the model says of a reading; ``words`` has one tag for each character."""
-        persons = np.empty(len(reading.text), dtype=np.float16)
+        beliefs = np.empty((GROUPS, len(reading.text)), dtype=np.uint8)
         found: list[Detection] = []
         for start, made in self._blocks(reading, words):
-            persons[start : start + len(made)] = probability_of(DetectionKind.PERSON, made)
+            beliefs[:, start : start + len(made)] = beliefs_of(made)
             found.extend(_detections(reading.text, start, made))
-        return Opinion(found, persons)
+        return Opinion(found, beliefs)
 
     def detect(self, reading: Reading, words: WordTags) -> list[Detection]:
         """Return the detections of a reading, in order; ``words`` has one tag for each character."""
@@ -151,24 +148,14 @@ def read_vocabulary(folder: Path) -> Vocabulary:
 
 def _detections(text: str, start: int, probabilities: Probabilities) -> Iterator[Detection]:
     for guess in guesses(probabilities):
-        moved = replace(guess, start=start + guess.start, end=start + guess.end)
-        if guess.probability >= LEAST and _has_shape(text, moved):
-            yield Detection(moved.start, moved.end, guess.kind, _score(guess), RECOGNIZER, ("model",))
-
-
-def _has_shape(text: str, guess: Guess) -> bool:
-    """Whether a name looks like one (no marks or digits, more than one word unless Chinese); no offices."""
-    value = text[guess.start : guess.end]
-    if guess.kind is DetectionKind.ADDRESS:
-        return not value.endswith(("委员会", "公司", "派出所"))
-    if guess.kind is not DetectionKind.PERSON:
-        return True
-    if _FOREIGN_NAME.fullmatch(value):
-        return True
-    return _CHINESE_NAME.fullmatch(value) is not None and is_name_like(value)
+        if guess.probability < LEAST:
+            continue
+        found = shaped(text, replace(guess, start=start + guess.start, end=start + guess.end))
+        if found is not None:
+            yield Detection(found.start, found.end, found.kind, _score(found), RECOGNIZER, ("model",))
 
 
 def _score(guess: Guess) -> float:
-    """Return a score above the thresholds of `resolution`, below that of a label or a full rule."""
+    """Return a score from the thresholds of `resolution` up to that of a label or a full rule."""
     share = (guess.probability - LEAST) / (1 - LEAST)
     return round(_LOWEST_SCORE + share * (_HIGHEST_SCORE - _LOWEST_SCORE), 3)

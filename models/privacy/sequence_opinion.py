@@ -1,41 +1,62 @@
-"""What the sequence model says of a text: detections of its own, and doubt about names that others found."""
+"""What the sequence model says of a text: detections of its own, and doubt about what others found."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
 
-from models.privacy.detections import Detection, DetectionKind
+from models.privacy.detections import Detection
+from models.privacy.sequence_tags import NUMBERS, WORDS, Probabilities, probability_of
 
-Belief = npt.NDArray[np.float16]
-
-_LEAST_BELIEF = {"name-model": 0.5}
-_LEAST_BELIEF_OTHERWISE = 0.02
-"""Mean probability of the tags of a name below which a name found by a recognizer is dropped; on development
-texts, of names below it more than three in four were none."""
+Beliefs = npt.NDArray[np.uint8]
+"""Shape (`GROUPS`, characters): how far a character belongs to a kind, 255 for certainly."""
+GROUPS = len(WORDS) + 1
+"""Every kind of words for itself, all kinds of numbers together behind them."""
+_GROUP_OF = {**{kind: i for i, kind in enumerate(WORDS)}, **dict.fromkeys(NUMBERS, len(WORDS))}
+_CERTAIN = 255
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """Detections in order, and for each character the probability 0–1 that it belongs to a person's name."""
+    """Detections in order, and what the model believes of every character."""
 
     detections: Sequence[Detection]
-    persons: Belief
+    beliefs: Beliefs
 
     def weigh(self, others: Iterable[Detection]) -> list[Detection]:
-        """Return the detections of other recognizers without the doubted names, and its own behind them."""
+        """Return the detections of other recognizers but those the model doubts, and its own behind them."""
         return [*(d for d in others if not self._doubts(d)), *self.detections]
 
     def _doubts(self, found: Detection) -> bool:
-        if found.kind is not DetectionKind.PERSON:
+        least = least_beliefs().get(found.recognizer, least_beliefs().get(found.kind.value, 0.0))
+        group = _GROUP_OF.get(found.kind)
+        if not least or group is None:
             return False
-        least = _LEAST_BELIEF.get(found.recognizer, _LEAST_BELIEF_OTHERWISE)
-        belief = self.persons[found.start : found.end]
-        return len(belief) > 0 and float(belief.mean()) < least
+        belief = self.beliefs[group, found.start : found.end]
+        return len(belief) > 0 and float(belief.mean()) < least * _CERTAIN
 
 
-NO_OPINION = Opinion((), np.ones(0, dtype=np.float16))
+NO_OPINION = Opinion((), np.zeros((GROUPS, 0), dtype=np.uint8))
 """Where there is no sequence model: nothing found, nothing doubted."""
+
+
+def beliefs_of(probabilities: Probabilities) -> Beliefs:
+    """Return the beliefs of a stretch of characters from its tag probabilities."""
+    shares = [probability_of((kind,), probabilities) for kind in WORDS]
+    shares.append(probability_of(NUMBERS, probabilities))
+    made: Beliefs = np.round(np.stack(shares) * _CERTAIN).astype(np.uint8)
+    return made
+
+
+@cache
+def least_beliefs() -> Mapping[str, float]:
+    """Return the least mean belief 0–1 of a detection, by recognizer or kind (`privacy_thresholds.toml`)."""
+    path = files("models") / "reference" / "privacy_thresholds.toml"
+    table: Mapping[str, float] = tomllib.loads(path.read_text("utf-8"))["least_belief"]
+    return table

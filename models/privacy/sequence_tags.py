@@ -10,12 +10,25 @@ import numpy.typing as npt
 
 from models.privacy.detections import DetectionKind
 
-KINDS = (
+NUMBERS = (
+    DetectionKind.RESIDENT_ID,
+    DetectionKind.PHONE,
+    DetectionKind.BANK_CARD,
+    DetectionKind.SSC_CARD,
+    DetectionKind.PERSON_NO,
+    DetectionKind.OTHER_CERT,
+    DetectionKind.PASSPORT,
+    DetectionKind.USCC,
+    DetectionKind.EMAIL,
+    DetectionKind.PLATE,
+)
+WORDS = (
     DetectionKind.PERSON,
     DetectionKind.BIRTH_DATE,
     DetectionKind.ADDRESS,
     DetectionKind.DIAGNOSIS,
 )
+KINDS = (*WORDS, *NUMBERS)
 """The order is that of the trained artefact."""
 TAGS = 1 + 4 * len(KINDS)
 OUTSIDE = 0
@@ -52,10 +65,10 @@ def tags_of(length: int, spans: Iterable[tuple[int, int, DetectionKind]]) -> Num
     return tags
 
 
-def probability_of(kind: DetectionKind, probabilities: Probabilities) -> Probabilities:
-    """Return for each character the probability that it belongs to a span of ``kind``."""
-    base = 1 + 4 * KINDS.index(kind)
-    share: Probabilities = probabilities[:, base : base + 4].sum(axis=1)
+def probability_of(kinds: Iterable[DetectionKind], probabilities: Probabilities) -> Probabilities:
+    """Return for each character the probability that it belongs to a span of one of ``kinds``."""
+    bases = [1 + 4 * KINDS.index(kind) for kind in kinds]
+    share: Probabilities = probabilities[:, [base + part for base in bases for part in range(4)]].sum(axis=1)
     return share
 
 

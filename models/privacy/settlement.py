@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
+from models.privacy.agreement import agreed
 from models.privacy.attributes import find_attributes
 from models.privacy.dates import birth_dates_of
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.detector import KnownValues
 from models.privacy.layout import Reading
 from models.privacy.name_clauses import find_clause_names, without_shops
+from models.privacy.number_forms import named_by_form
 from models.privacy.plausibility import plausible
 from models.privacy.propagation import by_opening, propagate, sure_names
-from models.privacy.resolution import agreed, find_beside_names, find_known, resolve
+from models.privacy.resolution import find_beside_names, find_known, resolve
 from models.privacy.roster import find_in_lists, find_in_rosters
 
 _SHORT = 80
@@ -73,7 +75,8 @@ def settle(texts: Sequence[Candidates], groups: Sequence[Hashable]) -> list[list
 def _first(text: Candidates) -> list[Detection]:
     reading = text.reading
     people = [*text.said, *find_clause_names(reading), *find_in_rosters(reading)]
-    said = [*without_shops(reading, plausible(reading, people)), *find_known(reading, text.known)]
+    named = [named_by_form(reading.text, detection) for detection in people]
+    said = [*without_shops(reading, plausible(reading, named)), *find_known(reading, text.known)]
     found = resolve(reading.text, agreed(said))
     return _with(reading, found, find_in_lists(reading, found))
 

@@ -81,9 +81,9 @@ def test_a_name_cut_short_is_found_whole_again() -> None:
     assert [(d.start, d.end) for d in found] == [(0, 3), (8, 11)]
 
 
-def guess(text: str, value: str, kind: DetectionKind) -> Detection:
+def guess(text: str, value: str, kind: DetectionKind, score: float = 0.7) -> Detection:
     start = text.index(value)
-    return Detection(start, start + len(value), kind, 0.8, SEQUENCE, ("model",))
+    return Detection(start, start + len(value), kind, score, SEQUENCE, ("model",))
 
 
 @pytest.mark.parametrize(
@@ -129,3 +129,14 @@ def test_one_person_of_a_row_is_born_once() -> None:
     known = Detection(10, 14, DetectionKind.BIRTH_DATE, 0.85, "birth-date", ("sex before",))
     said = [known, guess(text, "70.12", DetectionKind.BIRTH_DATE)]
     assert plausible(read(text), said) == [known]
+
+
+def test_a_guess_the_model_is_sure_of_stands_anywhere_but_in_a_number() -> None:
+    row = "訾敏,女,52.3,70.12,三级"
+    sure = guess(row, "70.12", DetectionKind.BIRTH_DATE, 0.88)
+    assert plausible(read(row), [sure]) == [sure]
+    address = "地址10.11.0.27登录"
+    assert plausible(read(address), [guess(address, "10.11.0.27", DetectionKind.BIRTH_DATE, 0.88)]) == []
+    word = "四人参加了座谈。"
+    named = guess(word, "座谈", DetectionKind.PERSON, 0.88)
+    assert plausible(read(word), [named]) == [named]

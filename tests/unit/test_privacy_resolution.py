@@ -10,11 +10,12 @@ import pytest
 
 from indexer.store.reviews_port import StoredFinding, Verdict
 from indexer.tallies import is_doubtful, totals_of
+from models.privacy.agreement import agreed
 from models.privacy.attributes import REPORT_ONLY
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.evidence import evidence_names
 from models.privacy.presidio import PresidioDetector
-from models.privacy.resolution import SEQUENCE, agreed, resolve
+from models.privacy.resolution import SEQUENCE, resolve
 
 MANY = 5000
 

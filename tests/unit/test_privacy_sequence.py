@@ -7,17 +7,18 @@ import numpy as np
 import pytest
 
 from models.errors import ArtifactTampered, ModelUnavailable
+from models.privacy.agreement import agreed
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.lac import NO_WORD, LacTagger, untagged
 from models.privacy.layout import read
-from models.privacy.resolution import agreed, resolve
+from models.privacy.resolution import resolve
 from models.privacy.sequence import ALPHABET_FILE, MODEL_FILE, SequenceTagger
 from models.privacy.sequence_features import CHARACTERS, FIELD_LABELS, ROWS, Vocabulary, piece_rows, stretches
-from models.privacy.sequence_opinion import NO_OPINION, Opinion
+from models.privacy.sequence_opinion import GROUPS, NO_OPINION, Opinion
 from models.privacy.sequence_pieces import FIRST, NOTHING, START, UNKNOWN, Pieces, run_pieces
 from models.privacy.sequence_tags import OUTSIDE, TAGS, Numbers, Probabilities, guesses, tags_of
 
-SHIPPED = Path(__file__).parents[2] / "models" / "weights" / "privacy-sequence-v2"
+SHIPPED = Path(__file__).parents[2] / "models" / "weights" / "privacy-sequence-v3"
 SPANS = [
     (0, 1, DetectionKind.PERSON),
     (1, 4, DetectionKind.PERSON),
@@ -48,8 +49,8 @@ def test_tags_and_guesses_are_inverse() -> None:
     assert all(g.probability == pytest.approx(1.0) for g in found)
 
 
-def test_kinds_of_the_rules_are_not_tagged() -> None:
-    assert not tags_of(18, [(0, 18, DetectionKind.RESIDENT_ID)]).any()
+def test_kinds_that_are_only_reported_are_not_tagged() -> None:
+    assert not tags_of(2, [(0, 2, DetectionKind.ETHNICITY)]).any()
 
 
 def test_an_illegal_path_is_mended() -> None:
@@ -124,13 +125,16 @@ def test_stretches_cover_a_text_once(text: str, longest: int) -> None:
 
 
 def test_only_names_that_the_model_believes_are_kept() -> None:
-    opinion = Opinion([], np.array([0.9, 0.9, 0.0, 0.0, 0.3, 0.3], dtype=np.float16))
+    beliefs = np.zeros((GROUPS, 6), dtype=np.uint8)
+    beliefs[0] = [230, 230, 0, 0, 77, 77]
+    opinion = Opinion([], beliefs)
     believed, doubted, vague = (
         Detection(i, i + 2, DetectionKind.PERSON, 0.7, "name-label") for i in (0, 2, 4)
     )
     lac = Detection(4, 6, DetectionKind.PERSON, 0.7, "name-model")
+    checked = Detection(2, 4, DetectionKind.RESIDENT_ID, 0.9, "resident-id-18")
     number = Detection(2, 4, DetectionKind.PHONE, 0.9, "mobile")
-    assert opinion.weigh([believed, doubted, vague, lac, number]) == [believed, vague, number]
+    assert opinion.weigh([believed, doubted, vague, lac, checked, number]) == [believed, vague, checked]
     assert NO_OPINION.weigh([doubted]) == [doubted]
 
 
@@ -147,7 +151,7 @@ def test_word_tags_come_with_the_spans(words: LacTagger) -> None:
 def test_the_shipped_model_is_verified(tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(SHIPPED, folder)
-    assert SequenceTagger.load(folder).version == "privacy-sequence-v2"
+    assert SequenceTagger.load(folder).version == "privacy-sequence-v3"
     (folder / ALPHABET_FILE).write_text("一", "utf-8")
     with pytest.raises(ArtifactTampered):
         SequenceTagger.load(folder)

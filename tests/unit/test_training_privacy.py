@@ -12,7 +12,7 @@ from models.privacy.lac import untagged
 from models.privacy.layout import read
 from models.privacy.sequence import SequenceTagger
 from training.privacy_dataset import alphabet_of, examples
-from training.privacy_fit import FitConfig, builtin_config, fit, with_figures
+from training.privacy_fit import FitConfig, Written, builtin_config, fit, with_figures
 from training.privacy_network import Regime, Shape
 from training.privacy_texts.cast import Cast
 from training.privacy_texts.damage import damaged
@@ -80,7 +80,7 @@ def test_rare_characters_have_no_number() -> None:
 
 
 def test_the_shipped_run_can_be_read() -> None:
-    assert builtin_config().name == "privacy-sequence-v2"
+    assert builtin_config().name == "privacy-sequence-v3"
 
 
 @pytest.mark.slow
@@ -88,9 +88,9 @@ def test_a_small_run_twice_gives_the_same_verified_model(tmp_path: Path) -> None
     shape = Shape(character=8, pair=8, word=4, label=4, hidden=16, dilations=(1, 2), layers=1, inner=64)
     regime = Regime(
         seed=1, steps=6, window=64, batch=4, rate=0.01, encoder_rate=0.001, dropout=0.1, character_loss=0.1,
-        pair_loss=0.1, word_loss=0.1, label_loss=0.1, piece_loss=0.1, shares=(0.5, 0.5), threads=1,
+        pair_loss=0.1, word_loss=0.1, label_loss=0.1, piece_loss=0.1, alone=0.5, shares=(0.5, 0.5), threads=1,
     )  # fmt: skip
-    config = FitConfig("small", 3, 40, 2, 1.0, 30, shape, regime, regime)
+    config = FitConfig("small", 3, 40, 2, 1.0, (Written(("lines",), 30),), shape, regime, regime)
     first = fit(config, ["国家建立社会保险制度。"], tmp_path / "first")
     second = fit(config, ["国家建立社会保险制度。"], tmp_path / "second")
     assert first.manifest.files == second.manifest.files

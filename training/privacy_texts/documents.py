@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 
-from models.privacy.detections import DetectionKind as Kind
 from training.privacy_texts.cast import Cast
 from training.privacy_texts.damage import damaged
 from training.privacy_texts.grammar import documents, expand
@@ -89,12 +88,3 @@ def _joined(pieces: Sequence[Piece]) -> list[Piece]:
 
 def _example(pieces: Sequence[Piece]) -> Example:
     return text_of(pieces), tuple(span for span in spans_of(pieces) if span[0] < span[1])
-
-
-def is_trained(kind: Kind) -> bool:
-    """Whether the sequence model learns this kind."""
-    return kind in TRAINED
-
-
-TRAINED = (Kind.PERSON, Kind.BIRTH_DATE, Kind.ADDRESS, Kind.DIAGNOSIS)
-"""Kinds of the sequence model; numbers are the rules' business."""

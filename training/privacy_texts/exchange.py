@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from models.privacy.detections import DetectionKind as Kind
+from models.privacy.sequence_tags import NUMBERS
 from models.text.segmentation import is_word
 from training.privacy_texts.ailments import ailment, procedure
 from training.privacy_texts.names import STYLES, NameMaker
@@ -22,6 +23,8 @@ _DIGIT = re.compile(r"\d")
 _MONTHS = tuple("正二三四五六七八九十冬腊")
 _DAYS = (*(f"初{c}" for c in "一二三四五六七八九十"), "十五", "十六", "十八", "廿二", "廿六", "廿九", "三十")
 _NUMERALS = "一二三四五六七八九"
+_MOBILE = 11
+"""Digits of a mobile number; the first two say that it is one."""
 _DATE_PARTS = re.compile(
     r"(?P<compact>(?<!\d)(?:18|19|20)\d{4}(?:\d\d)?(?!\d))|(?P<year>(?<!\d)(?:18|19|20)\d\d(?!\d))|(?P<small>\d{1,2})"
     r"|(?P<hanyear>[一二][八九〇零○０][〇零○Ｏ一二三四五六七八九]{2})|(?P<decade>[二三四五六七八九][〇零一二三四五六七八九](?=年))"
@@ -61,8 +64,9 @@ class Exchange:
             Kind.BIRTH_DATE: lambda value: another_date(value, self._rng),
             Kind.ADDRESS: lambda value: another_place(value, self._rng),
             Kind.DIAGNOSIS: self._disease,
+            Kind.RESIDENT_ID: self._resident_id,
         }
-        return makers.get(kind) or (self._number if kind in _NUMBERS else None)
+        return makers.get(kind) or (self._number if kind in NUMBERS else None)
 
     def _name(self, name: str) -> str:
         if not _HAN.search(name):
@@ -102,29 +106,37 @@ class Exchange:
         return procedure(rng) if alike else ailment(rng)
 
     def _number(self, value: str) -> str:
-        """Return other digits behind the first six, which in an identity number name a county."""
-        keep = 6 if sum(c.isdigit() for c in value) >= 15 else 1
+        """Return other digits and capitals behind the first, in the same grouping."""
+        count = sum(_is_digit(c) for c in value)
+        keep = 6 if count >= 15 else 2 if count == _MOBILE else 1
         seen, out = 0, []
         for c in value:
-            seen += c.isdigit()
-            fresh = c.isascii() and c.isdigit() and seen > keep
-            out.append(self._rng.choice("0123456789") if fresh else c)
+            seen += _is_digit(c)
+            if _is_digit(c) and seen > keep:
+                out.append(self._rng.choice("0123456789"))
+            elif "A" <= c < "X" and seen and self._rng.random() < 0.5:
+                out.append(self._rng.choice("ABCDEFGHJKLMNPQRTUW"))
+            else:
+                out.append(c)
+        return "".join(out)
+
+    def _resident_id(self, value: str) -> str:
+        """Return another number in the same writing: county kept, a day of birth, the rest at random."""
+        places = [i for i, c in enumerate(value) if _is_digit(c)]
+        if len(places) not in {15, 17, 18}:
+            return self._number(value)
+        rng = self._rng
+        year = f"{rng.randint(1925, 2022)}"[2 if len(places) == 15 else 0 :]
+        born = f"{year}{rng.randint(1, 12):02d}{rng.randint(1, 28):02d}"
+        rest = "".join(rng.choice("0123456789") for _ in range(len(places) - 6 - len(born)))
+        out = list(value)
+        for place, digit in zip(places[6:], born + rest, strict=True):
+            out[place] = digit
         return "".join(out)
 
 
-_NUMBERS = frozenset(
-    {
-        Kind.RESIDENT_ID,
-        Kind.PHONE,
-        Kind.BANK_CARD,
-        Kind.SSC_CARD,
-        Kind.PERSON_NO,
-        Kind.OTHER_CERT,
-        Kind.PASSPORT,
-        Kind.EMAIL,
-        Kind.PLATE,
-    }
-)
+def _is_digit(character: str) -> bool:
+    return character.isascii() and character.isdigit()
 
 
 def another_date(value: str, rng: random.Random) -> str:

@@ -26,15 +26,16 @@ _MIN_LINES = 4
 
 
 @cache
-def written_texts() -> tuple[MarkedText, ...]:
-    """Return the texts of the ``written`` folder, file by file in the order of their names.
+def written_texts(only: tuple[str, ...] = ()) -> tuple[MarkedText, ...]:
+    """Return the texts of the ``written`` folder, or of its files ``only``, in the order of file names.
 
     Raises:
         ValueError: a file does not parse; the message names the text.
     """
     folder = files("training.privacy_texts") / "written"
     entries = sorted((e for e in folder.iterdir() if e.name.endswith(".txt")), key=lambda entry: entry.name)
-    return tuple(text for entry in entries for text in parse(entry.read_text("utf-8")))
+    wanted = (entry for entry in entries if not only or entry.name.removesuffix(".txt") in only)
+    return tuple(text for entry in wanted for text in parse(entry.read_text("utf-8")))
 
 
 def multiplied(texts: Sequence[MarkedText], count: int, seed: int) -> Iterator[Example]:
