@@ -30,6 +30,7 @@ class Explained:
 
     facts: DocumentFacts
     principal: Principal
+    disabled: bool
     explanation: Explanation
 
 
@@ -72,7 +73,7 @@ class Policies:
             principal, facts = self.store.standing(asked), self.store.facts([doc_id])[doc_id]
             told = explain(principal, facts, now)
             look.outcome = "visible" if told.visible else "not_visible"
-        return Explained(facts, principal, told)
+        return Explained(facts, principal, account.disabled, told)
 
     def compare(self, old: Policy, new: Policy, by: Principal) -> list[Change]:
         """Return who would see more or less on the archive as it is now, accounts in the order of names."""

@@ -25,6 +25,8 @@ def lines_of_explanation(told: Explained) -> Iterator[str]:
     about = f"{lines} · {insurances} · {region} · {facts.access_level.label} · {_STATES[facts.state]}"
     yield f"{'可见' if explanation.visible else '不可见'}：{told.principal.subject} × {facts.doc_id}"
     yield f"档案：{about}"
+    if told.disabled:
+        yield "账号：已停用"
     yield f"辖区层级：{' ← '.join(jurisdictions(facts.region)) or '不详'}"
     yield f"用途：{told.principal.purpose or '未说明'}；策略：{told.principal.policy.name}"
     if explanation.hindrance is not None:
@@ -47,6 +49,7 @@ def explained_value(told: Explained) -> dict[str, object]:
         "subject": told.principal.subject,
         "doc_id": told.facts.doc_id,
         "purpose": told.principal.purpose,
+        "disabled": told.disabled,
         "policy": {"name": told.principal.policy.name, "digest": told.principal.policy.digest},
         "visible": explanation.visible,
         "hindrance": _finding_value(barred) if barred else None,

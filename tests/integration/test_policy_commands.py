@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from api.cli import main
 from indexer.store.accounts_sqlalchemy import SqlAccountStore
@@ -179,3 +180,23 @@ def test_a_policy_is_compared_before_it_is_activated(archive: Archive, run: Run,
     assert run("policy", "activate", "shipped", "--reason", "退回", "--yes")[0] == 0
     assert run("policy", "diff", "v1", "v2")[0] == 1
     assert run("policy", "explain", "--as", "zhang", "--doc", own)[0] == 0
+
+
+def test_explain_says_that_an_account_is_closed(archive: Archive, run: Run) -> None:
+    SqlAccountStore(archive.engine).set_disabled("zhang", disabled=True)
+    code, out, _ = run("policy", "explain", "--as", "zhang", "--doc", id_of(archive, "own"))
+    assert code == 1
+    assert "账号：已停用" in out
+
+
+def test_a_damaged_policy_can_be_replaced_by_the_operator(archive: Archive, run: Run) -> None:
+    assert run("policy", "activate", "shipped", "--reason", "一", "--yes")[0] == 0
+    with archive.engine.begin() as connection:
+        connection.execute(text("UPDATE policies SET text = text || ' '"))
+    code, _, err = run("policy", "explain", "--as", "zhang", "--doc", id_of(archive, "own"))
+    assert code == 2
+    assert "校验值不符" in err
+    code, _, err = run("policy", "activate", "shipped", "--reason", "复原", "--yes")
+    assert code == 0
+    assert "不能比较" in err
+    assert run("policy", "explain", "--as", "zhang", "--doc", id_of(archive, "own"))[0] == 0
