@@ -66,16 +66,15 @@ class KeywordClassifier:
         labels = tuple(insurance_types())
         order = np.argsort(-probabilities, kind="stable")
         best = labels[order[0]]
+        accepted = probabilities.max() > 0.6 and best != _OTHER
         material = next(
             (m.name for m in material_types().values() if m.name in text and m.insurance == best), None
         )
         return Classification(
             insurance_type=best,
             labels=tuple(LabelProbability(labels[i], float(probabilities[i])) for i in order),
-            prediction_set=tuple(labels[i] for i in order if i == order[0] or probabilities[i] > 0.1),
-            decision=Decision.ACCEPTED
-            if probabilities[order[1]] <= 0.1 and best != _OTHER
-            else Decision.NEEDS_REVIEW,
+            prediction_set=(best,) if accepted else tuple(labels[i] for i in order[:2]),
+            decision=Decision.ACCEPTED if accepted else Decision.NEEDS_REVIEW,
             material_type=material,
             material_probability=float(probabilities.max()) if material else 0.0,
             evidence=tuple(found.get(best, ())[:5]),
