@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from api.cli.tables import lines_of_table
-from models.access.explanation import Finding
 from models.archive.regions import full_name, jurisdictions
 
 if TYPE_CHECKING:
     from indexer.policies import Change, Explained
     from indexer.store.access_port import ActivatedPolicy
+    from models.access.explanation import Finding
 
 _SHOWN = 20
 _STATES = {"held": "在库", "to_be_catalogued": "待著录", "withdrawn": "已停用"}

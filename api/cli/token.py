@@ -10,7 +10,7 @@ from api.cli.chinese import App
 from api.cli.operators import As, operator_of
 from api.cli.options import AsJson, State, existing_archive_of, print_json
 from api.cli.tables import lines_of_table
-from models.access.principal import Duty
+from models.access.roles import Duty
 
 if TYPE_CHECKING:
     from indexer.store.machines_port import MachineToken

@@ -12,7 +12,7 @@ import typer
 from api.cli.chinese import App
 from api.cli.options import AsJson, State, existing_archive_of, opened_archive_of, print_json
 from api.cli.tables import lines_of_table
-from models.access.principal import Principal, Role, check_compatible, role_rules
+from models.access.roles import Role, check_compatible, role_rules
 from models.access.rules import LineReach
 from models.archive.levels import AccessLevel, Line
 from models.archive.regions import full_name, is_code, is_pseudo
@@ -20,6 +20,7 @@ from models.errors import Conflict, InvalidInput
 
 if TYPE_CHECKING:
     from indexer.store.port import Account
+    from models.access.principal import Principal
 
 ROLES_HELP = (
     "岗位，可写多次：clerk 经办，reviewer 复核，archivist 档案员，privacy_officer 隐私专员，"
@@ -111,6 +112,8 @@ def principal_from(
         level = AccessLevel.of(clearance) if clearance else max(rule.clearance for rule in rules)
     except ValueError as error:
         raise InvalidInput(f"{error}。") from error
+    from models.access.principal import Principal
+
     return Principal(name, held, line, tuple(regions), level, purpose or allowed[0])
 
 

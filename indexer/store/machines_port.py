@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from models.access.principal import Duty
+from models.access.roles import Duty
 
 
 @dataclass(frozen=True, slots=True)
