@@ -128,6 +128,14 @@ def train(network: Network, sources: Sequence[Rows], regime: Regime) -> list[flo
     torch.manual_seed(regime.seed)
     torch.set_num_threads(regime.threads)
     torch.set_flush_denormal(True)
+    try:
+        return _trained(network, sources, regime)
+    finally:
+        # It is a state of the processor: left on, it would change the arithmetic of everything that follows.
+        torch.set_flush_denormal(False)
+
+
+def _trained(network: Network, sources: Sequence[Rows], regime: Regime) -> list[float]:
     network.train()
     optimiser = _optimiser(network, regime)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
