@@ -66,7 +66,8 @@ def clauses() -> Clauses:
             rf"(?<![{HAN}]){_WIDE}(?= {{0,4}}(?:[^{HAN}:\s]|$|\n| [{HAN}]{{2}}|[男女](?![{HAN}])))"
         ),
         stretch=re.compile(
-            rf"(?:(?<![{HAN}·])|(?<=[工人员父母妻夫子女兄弟姐妹属者叫由向]))[{letters}]{{4,9}}"
+            # What stands before is asked of the second place: that is faster than of the first.
+            rf"[{letters}](?:(?<![{HAN}·].)|(?<=[工人员父母妻夫子女兄弟姐妹属者叫由向].))[{letters}]{{3,8}}"
             rf"(?:(?![{HAN}·])|(?=[之本同因于的系称已您老按在说到来]))"
         ),
         shared=re.compile(
