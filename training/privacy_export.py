@@ -87,7 +87,7 @@ def _rows(graph: Graph, table: nn.Embedding, index: str) -> str:
 
 
 def _picture(graph: Graph, rows: str) -> str:
-    """Return (1, length, channels) as a picture of height 1: onnxruntime has faster convolutions for those."""
+    """Return (1, length, channels) as a picture of height 1: convolutions of those are faster."""
     columns = graph.node("Transpose", [rows], perm=[0, 2, 1])
     return graph.node("Unsqueeze", [columns, graph.weight(_HEIGHT)])
 

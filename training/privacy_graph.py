@@ -47,7 +47,7 @@ class Graph:
         return self.node("Mul", [rows, scales])
 
     def quantised_products(self, seen: str, parts: list[tuple[Values, Values]]) -> list[str]:
-        """Return ``seen`` times each kernel (in, out) plus its bias; ``seen`` is quantised once, run by run."""
+        """Return ``seen`` times each kernel (in, out) plus its bias; ``seen`` is quantised once a run."""
         small, by, zero = self.nodes_of("DynamicQuantizeLinear", [seen], 3)
         return [self._product(small, by, zero, kernel, bias) for kernel, bias in parts]
 
