@@ -39,6 +39,9 @@ _SOUGHT = {PieceKind.DOCUMENT_NO: (1.0, "文号相近"), PieceKind.EMPLOYER: (0.
 _SOUGHT_DEPTH = 20
 _WORDS_FLOOR = 0.10
 """Share of the best possible lexical score below which shared words say nothing."""
+_LENIENCE = 0.10
+"""How much less nearness in meaning is asked of a document whose insurance is the one understood: plain
+people's words are far from official prose, and the insurance already tells it from noise."""
 _MEANING_WHY, _WORDS_WHY = "语义相近", "字词匹配"
 EXACT_NUMBER, EXACT_TITLE = "档号相同", "题名相同"
 
@@ -106,8 +109,11 @@ class Legs:
         ]
         if understood is not None:
             rankings += [*self._sought(understood, lexical), *self._preferred(understood, _fused(rankings))]
+        of_material = _members(rankings, PieceKind.MATERIAL)
+        of_insurance = _members(rankings, PieceKind.INSURANCE)
+        near = self._documents(self._near(by_meaning, _LENIENCE))
         worthy = {*self._documents(self._above_floors(words, by_meaning, by_words))}
-        worthy.update(*(r.members for r in rankings if r.why == _PREFERRED[PieceKind.MATERIAL][1]))
+        worthy |= of_material | (of_insurance & near.keys())
         return [
             Candidate(
                 self.served.doc_ids[doc],
@@ -146,8 +152,10 @@ class Legs:
         self, words: str, by_meaning: Sequence[Neighbour], by_words: Sequence[Neighbour]
     ) -> list[Neighbour]:
         least = _WORDS_FLOOR * self.served.generation.lexical.best_possible(words)
-        near = [n for n in by_meaning if n.score >= self.embedder.relevance_floor]
-        return near + [n for n in by_words if n.score >= least]
+        return self._near(by_meaning) + [n for n in by_words if n.score >= least]
+
+    def _near(self, by_meaning: Sequence[Neighbour], lenience: float = 0.0) -> list[Neighbour]:
+        return [n for n in by_meaning if n.score >= self.embedder.relevance_floor - lenience]
 
     def _documents(self, leg: Sequence[Neighbour]) -> dict[int, int]:
         """Return document position → its best row, best document first."""
@@ -163,6 +171,11 @@ class Legs:
             if len(best) >= documents or len(found) < k:
                 return list(best.values())
             k *= 2
+
+
+def _members(rankings: Sequence[_Ranking], kind: PieceKind) -> frozenset[int]:
+    """Return the documents that fit what was understood of one kind."""
+    return frozenset().union(*(r.members for r in rankings if r.why == _PREFERRED[kind][1]))
 
 
 def _fused(rankings: Sequence[_Ranking]) -> list[int]:

@@ -256,3 +256,34 @@ def test_a_search_that_fails_is_recorded_too(archive: Archive) -> None:
     with pytest.raises(IndexMismatch, match="chadang index rebuild"):
         other.search("退休", INTERNAL)
     assert [event.outcome for _, event, _ in archive.audit.events()] == ["index_mismatch"]
+
+
+class LoftyEmbedder(BigramEmbedder):
+    """Bigrams, with a floor set by the test."""
+
+    floor = -1.0
+
+    @property
+    def relevance_floor(self) -> float:
+        return self.floor
+
+
+def test_less_nearness_is_asked_of_a_file_of_the_insurance_understood(tmp_path: Path) -> None:
+    embedder = LoftyEmbedder()
+    archive = archive_in(tmp_path / "state", embedder=embedder)
+    asked, text = "剖宫产给多少钱", "计划内分娩，费用已结算。"
+    for insurance in ("生育", "医疗"):
+        archive.ingest(record(insurance, text, title="结算单", metadata={"insurance_type": insurance}))
+    reader = clerk(line=Line.MEDICAL)
+    assert {hit.source_id for hit in archive.search(asked, reader)} == {"生育", "医疗"}
+    nearness = min(n.score for n in legs_of(archive, reader).vector(asked, 10))
+    embedder.floor = nearness + 0.05
+    assert [hit.source_id for hit in archive.search(asked, reader)] == ["生育"]
+    embedder.floor = nearness + 0.25
+    assert archive.search(asked, reader) == []
+
+
+def legs_of(archive: Archive, principal: Principal) -> Legs:
+    served = archive.keeper.served()
+    assert served is not None
+    return Legs(served, archive.embedder, served.visible(scope_of(principal, NOW)))
