@@ -1,4 +1,4 @@
-"""Bringing the schema of an older archive up to date, with Alembic; imported only when there is something to do."""
+"""Brings the schema of an older archive up to date; Alembic is imported only if there is something to do."""
 
 from __future__ import annotations
 

@@ -17,8 +17,6 @@ from models.embedding.sentence_transformer import TextModel
 from models.embedding.space import Vectors, unit_rows
 from tests.fakes_embedding import builtin_embedder, model_cache
 
-pytestmark = pytest.mark.xdist_group("sentence-transformers")
-
 TOLERANCE = 1e-6
 """Both add up the same numbers in another order; float32 holds seven digits."""
 AWKWARD = [
