@@ -77,7 +77,7 @@ def mixed(count: int) -> list[str]:
     for _ in range(count):
         low, high = source.choice(planes)
         noise = "".join(chr(source.randint(low, high)) for _ in range(source.randint(0, 8)))
-        made.append(source.choice(pieces) * source.randint(0, 2) + noise + source.choice(AWKWARD[:13]))
+        made.append(source.choice(["", *pieces])[:24] + noise + source.choice(AWKWARD[:13])[:12])
     return made
 
 
