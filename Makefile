@@ -8,7 +8,7 @@ COUNT ?= 300
 export CHADANG_MODEL_CACHE ?= $(CURDIR)/data/var/cache/models
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-golden bench-classification bench-privacy bench-entries sample lint clean
+.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-golden bench-classification bench-privacy bench-entries bench-search sample lint clean
 
 demo: .venv/ready  ## build the sample archive, ask a tour of questions as different people
 	$(BIN)/chadang demo
@@ -43,6 +43,12 @@ bench-privacy: .venv/ready
 
 bench-entries: .venv/ready  ## data-entry audit: precision and recall per rule on planted defects
 	$(BIN)/python -m benchmarks.entry_audit
+
+ROWS ?= 500000
+LEXICAL_ROWS ?= 300000
+PEER_ROWS ?= 50000
+bench-search: .venv/ready  ## recall, starvation and speed of search under filters, beside other engines (5 GiB)
+	$(BIN)/python -m benchmarks.search --rows $(ROWS) --lexical-rows $(LEXICAL_ROWS) --peer-rows $(PEER_ROWS)
 
 CORPUS ?= ../shared/data/retrieval_corpus.jsonl
 QUERIES ?= ../shared/data/retrieval_dev_queries.jsonl

@@ -37,7 +37,7 @@ from models.errors import ArtifactTampered, IndexMismatch, IndexUnavailable
 
 if TYPE_CHECKING:
     from indexer.lexical.postings_index import PostingsLexicalIndex
-    from indexer.vectors.faiss_index import FaissVectorIndex
+    from indexer.vectors.router import RoutedVectorIndex, Routing
 
 _ROWS = "rows.json"
 
@@ -74,6 +74,7 @@ def write_generation(
     vectors: Vectors,
     texts: Sequence[str],
     now: Callable[[], datetime] = utc_now,
+    routing: Routing | None = None,
 ) -> Path:
     """Build a generation from nothing, publish it and return its folder.
 
@@ -86,18 +87,20 @@ def write_generation(
         vectors: float32, shape (rows, dimension), unit L2 norm.
         texts: masked, one per row.
         now: the clock, UTC.
+        routing: how vectors are searched; what is shipped for the space if None.
 
     Raises:
         Conflict: the id is in use, or another writer is at work.
         IndexMismatch, IndexUnavailable: the vectors do not fit the space.
     """
     from indexer.lexical.postings_index import PostingsLexicalIndex
-    from indexer.vectors.faiss_index import FaissVectorIndex
+    from indexer.vectors.router import RoutedVectorIndex
 
     _same_length(row_ids, vectors, texts)
     with only_writer(root):
         folder = new_folder(root, generation)
-        built = FaissVectorIndex.build(space, vectors), PostingsLexicalIndex.build(texts)
+        way = _routing(space, routing)
+        built = RoutedVectorIndex.build(space, vectors, way), PostingsLexicalIndex.build(texts)
         return _publish(root, folder, _Content(seq, row_ids, *built, now()))
 
 
@@ -114,6 +117,7 @@ def extend_generation(
     now: Callable[[], datetime] = utc_now,
     onto: str = "",
     keep_previous: bool = True,
+    routing: Routing | None = None,
 ) -> Path:
     """Make a generation of the kept rows of the current one, in their order, then new rows.
 
@@ -131,13 +135,14 @@ def extend_generation(
         now: the clock, UTC.
         onto: id of the generation ``keep`` speaks of, where it matters.
         keep_previous: whether the generation before stays on disk to fall back on.
+        routing: as for `write_generation`.
 
     Raises:
         IndexUnavailable: there is no current generation, or ``keep`` is not of its size.
         IndexMismatch: it was made in another space or with other segmentation.
         Conflict: as for `write_generation`.
     """
-    from indexer.vectors.faiss_index import FaissVectorIndex
+    from indexer.vectors.router import RoutedVectorIndex
 
     _same_length(row_ids, vectors, texts)
     with only_writer(root):
@@ -147,11 +152,14 @@ def extend_generation(
             raise IndexUnavailable("还没有索引可以追加，请运行 chadang index rebuild。")
         current = candidates[0]
         manifest = _verified(current)
-        old_vectors, old_lexical = _engines(current, manifest, space)
+        way = _routing(space, routing)
+        old_vectors, old_lexical = _engines(current, manifest, space, way)
         if keep.shape != (manifest.rows,) or onto not in {"", manifest.generation}:
             raise IndexUnavailable("追加所依据的索引已经更换，请重试。")
-        together = np.concatenate([old_vectors.vectors_of(np.flatnonzero(keep)), vectors])
-        built = FaissVectorIndex.build(space, together), old_lexical.extended(keep, texts)
+        kept = np.flatnonzero(keep)
+        together = np.concatenate([old_vectors.vectors_of(kept), vectors])
+        known = old_vectors.lists_of(kept, way.partition)
+        built = RoutedVectorIndex.build(space, together, way, known), old_lexical.extended(keep, texts)
         all_ids = [*compress(_row_ids(current), keep), *row_ids]
         published = _publish(root, folder, _Content(seq, all_ids, *built, now()))
         if not keep_previous:
@@ -159,7 +167,7 @@ def extend_generation(
         return published
 
 
-def open_current(root: Path, space: EmbeddingSpace) -> OpenGeneration | None:
+def open_current(root: Path, space: EmbeddingSpace, routing: Routing | None = None) -> OpenGeneration | None:
     """Open the current generation after verifying every file; None if there has never been one.
 
     A damaged generation is passed over for the one before it, with a warning.
@@ -174,13 +182,13 @@ def open_current(root: Path, space: EmbeddingSpace) -> OpenGeneration | None:
     for folder in candidates:
         try:
             manifest = _verified(folder)
-            vectors, lexical = _engines(folder, manifest, space)
+            vectors, lexical = _engines(folder, manifest, space, _routing(space, routing))
             row_ids = _row_ids(folder)
         except IndexMismatch:
             raise
         except (ArtifactTampered, IndexUnavailable) as error:
             if listed_in(root) != listed:  # a writer switched and pruned in the meantime
-                return open_current(root, space)
+                return open_current(root, space, routing)
             warnings.append(f"索引 {folder.name} 已损坏，未使用：{error.detail}")
             continue
         if warnings:
@@ -246,18 +254,24 @@ def _verified(folder: Path) -> Manifest:
     return manifest
 
 
+def _routing(space: EmbeddingSpace, routing: Routing | None) -> Routing:
+    from indexer.vectors.router import Routing
+
+    return routing or Routing.shipped(space)
+
+
 def _engines(
-    folder: Path, manifest: Manifest, space: EmbeddingSpace
-) -> tuple[FaissVectorIndex, PostingsLexicalIndex]:
+    folder: Path, manifest: Manifest, space: EmbeddingSpace, routing: Routing
+) -> tuple[RoutedVectorIndex, PostingsLexicalIndex]:
     from indexer.lexical.postings_index import PostingsLexicalIndex
-    from indexer.vectors.faiss_index import FaissVectorIndex
+    from indexer.vectors.router import RoutedVectorIndex
 
     if manifest.space != space:
         raise IndexMismatch("索引是用另一个向量模型建立的，不能混用，请运行 chadang index rebuild。")
     lexical = PostingsLexicalIndex.open(folder / "lexical")
     if manifest.segmentation != lexical.segmentation:
         raise IndexMismatch("索引是用另一版分词或词频统计建立的，请运行 chadang index rebuild。")
-    return FaissVectorIndex.open(folder / "vectors", space), lexical
+    return RoutedVectorIndex.open(folder / "vectors", space, routing), lexical
 
 
 def _sha256_of(path: Path) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,9 @@ from models.access.scope import Predicate, rows
 from models.access.visible import VisibleSet
 from models.embedding.space import Embedder, EmbeddingSpace, Vectors
 from models.errors import ArtifactTampered, Conflict, IndexMismatch
+
+if TYPE_CHECKING:
+    from indexer.vectors.router import Routing
 
 _REEMBED_BATCH = 256
 
@@ -55,10 +59,14 @@ class ServedIndex:
 class IndexKeeper:
     """Opens, brings up to date and rebuilds the index of one archive."""
 
-    def __init__(self, root: Path, store: DocumentStore, space: EmbeddingSpace) -> None:
+    def __init__(
+        self, root: Path, store: DocumentStore, space: EmbeddingSpace, routing: Routing | None = None
+    ) -> None:
+        """``routing``: how vectors are searched; what is shipped for the space if None."""
         self._root = root
         self._store = store
         self._space = space
+        self._routing = routing
         self._served: ServedIndex | None = None
         self._lock = Lock()
 
@@ -81,7 +89,7 @@ class IndexKeeper:
 
     def current(self) -> OpenGeneration | None:
         """Open and verify the generation on disk as it is, without bringing it up to date."""
-        return open_current(self._root, self._space)
+        return open_current(self._root, self._space, self._routing)
 
     def catch_up(self) -> OpenGeneration | None:
         """Apply what the outbox holds beyond the current generation; None for an empty archive."""
@@ -99,7 +107,7 @@ class IndexKeeper:
             self._space = embedder.space
             self._served = None
             self._write_all()
-            return open_current(self._root, self._space)
+            return open_current(self._root, self._space, self._routing)
 
     def _caught_up(self) -> OpenGeneration | None:
         head = self._store.head_seq()
@@ -112,7 +120,7 @@ class IndexKeeper:
                 "请改回原模型，或运行 chadang index rebuild 重建。"
             )
         try:
-            current = open_current(self._root, self._space)
+            current = open_current(self._root, self._space, self._routing)
         except ArtifactTampered:
             current = None  # every generation is damaged; the store can make it again
         if current is not None and not current.warnings and current.seq == head:
@@ -124,7 +132,7 @@ class IndexKeeper:
                 self._append_to(current)
         except Conflict:
             return current  # another process is writing the next one; serve what there is meanwhile
-        return open_current(self._root, self._space)
+        return open_current(self._root, self._space, self._routing)
 
     def _write_all(self) -> None:
         seq = self._store.head_seq()
@@ -137,6 +145,7 @@ class IndexKeeper:
             space=self._space,
             vectors=vectors,
             texts=texts,
+            routing=self._routing,
         )
 
     def _append_to(self, current: OpenGeneration) -> None:
@@ -162,6 +171,7 @@ class IndexKeeper:
             texts=texts,
             onto=current.generation,
             keep_previous=bool(keep.all()),
+            routing=self._routing,
         )
 
     def _with_facts(self, generation: OpenGeneration, epoch: int) -> ServedIndex:

@@ -26,6 +26,7 @@ from indexer.store.documents_sqlalchemy import SqlDocumentStore
 from indexer.store.jobs_sqlalchemy import SqlJobStore
 from indexer.store.sealing import Sealer
 from indexer.suggestions import Suggester
+from indexer.vectors.router import Routing
 from models.access.principal import Principal, Role
 from models.archive.levels import AccessLevel, Line
 from models.embedding.space import Embedder
@@ -47,6 +48,7 @@ class Archive:
     embedder: Embedder
     detector: PersonalDataDetector
     deposit_region: str = ""
+    routing: Routing | None = None
 
     @cached_property
     def sealer(self) -> Sealer:
@@ -77,7 +79,7 @@ class Archive:
 
     @cached_property
     def keeper(self) -> IndexKeeper:
-        return IndexKeeper(self.folder / "index", self.store, self.embedder.space)
+        return IndexKeeper(self.folder / "index", self.store, self.embedder.space, self.routing)
 
     @cached_property
     def reader(self) -> Reader:
@@ -117,10 +119,16 @@ def now() -> datetime:
     return NOW
 
 
-def archive_in(folder: Path, *, embedder: Embedder | None = None, deposit_region: str = "") -> Archive:
+def archive_in(
+    folder: Path,
+    *,
+    embedder: Embedder | None = None,
+    deposit_region: str = "",
+    routing: Routing | None = None,
+) -> Archive:
     """Open the archive of a folder; a second one on the same folder is another process, so to speak."""
     folder.mkdir(parents=True, exist_ok=True)
-    return Archive(folder, embedder or BigramEmbedder(), FakeDetector(), deposit_region)
+    return Archive(folder, embedder or BigramEmbedder(), FakeDetector(), deposit_region, routing)
 
 
 CATALOGUED = {"region": "500111", "formed_on": "2019-03-05", "insurance_type": "养老", "access_level": "内部"}

@@ -150,6 +150,19 @@ def statistics(
     typer.echo(f"已写到 {out}。")
 
 
+@app.command()
+def partition(
+    corpus: Annotated[Path, typer.Option(help="法规段落 JSONL，只取法条。")],
+    out: Annotated[Path, typer.Option(help="写到哪个目录。")] = Path("models/weights/partition-e5-small-zh"),
+    cache: ModelCache = CACHE,
+) -> None:
+    """学习向量空间的固定分区（法条与虚构档案），随程序发布。"""
+    from training.partition import write_partition
+
+    made = write_partition(corpus, _embedder(cache), out)
+    typer.echo(f"已写到 {out}：{made.lists} 个列表，编号 {made.id}。")
+
+
 def main() -> None:
     """Run a command; an error of the tree is one sentence on stderr and exit code 2."""
     try:

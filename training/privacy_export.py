@@ -11,12 +11,14 @@ from onnx import TensorProto, helper
 from torch import nn
 
 from models.privacy.sequence_tags import TAGS
-from training.privacy_encoder import EPSILON, HEADS, WIDTH, Encoder, Layer
+from training.privacy_encoder import EPSILON, HEADS, Encoder, Layer
 from training.privacy_graph import Graph
 from training.privacy_network import Network
 
 INPUTS = ("characters", "pairs", "words", "labels")
 _OPSET, _IR = 17, 9
+_HEIGHT = np.array([2], np.int64)
+"""The axis that makes rows of characters a picture."""
 _FEW = 300
 """Tables of fewer rows stay in single precision."""
 
@@ -28,15 +30,16 @@ def export(network: Network, path: Path) -> None:
     (length,); the output is ``probabilities``, float32 (1, length, `TAGS`).
     """
     graph = Graph()
-    read = _linear(graph, _encoded(graph, network.encoder), [network.narrowed])
-    read = graph.node("Transpose", [graph.node("Gather", [read, "piece_of"], axis=1)], perm=[0, 2, 1])
+    (read,) = _linear(graph, _encoded(graph, network.encoder), [network.narrowed])
+    read = _picture(graph, graph.node("Gather", [read, "piece_of"], axis=1))
     tables = [_rows(graph, table, name) for table, name in zip(network.tables, INPUTS, strict=True)]
-    seen = graph.node("Transpose", [graph.node("Concat", tables, axis=2)], perm=[0, 2, 1])
+    seen = _picture(graph, graph.node("Concat", tables, axis=2))
     hidden = graph.node("Relu", [graph.node("Add", [_convolved(graph, network.first, seen), read])])
     for layer in network.layers:
         made = graph.node("Relu", [_convolved(graph, layer, hidden)])
         hidden = graph.node("Add", [hidden, made])
-    logits = graph.node("Transpose", [_convolved(graph, network.last, hidden)], perm=[0, 2, 1])
+    logits = graph.node("Squeeze", [_convolved(graph, network.last, hidden), graph.weight(_HEIGHT)])
+    logits = graph.node("Transpose", [logits], perm=[0, 2, 1])
     graph.node("Softmax", [logits], "probabilities", axis=2)
     _write(graph, path)
 
@@ -46,7 +49,10 @@ def _encoded(graph: Graph, encoder: Encoder) -> str:
     labels = _rows(graph, encoder.labels, "piece_labels")
     first, second = (graph.weight(np.array([number], np.int64)) for number in (0, 1))
     count = graph.node("Slice", [graph.node("Shape", ["pieces"]), second, graph.weight(np.array([2]))])
-    places = graph.node("Slice", [graph.weight(_values(encoder.places.weight)), first, count, first])
+    # Rows are copied whole by their numbers; a slice of the table is copied value by value.
+    every = graph.weight(np.arange(len(encoder.places.weight), dtype=np.int64))
+    numbers = graph.node("Slice", [every, first, count, first])
+    places = graph.node("Gather", [graph.weight(_values(encoder.places.weight)), numbers])
     seen = graph.node("Add", [graph.node("Add", [pieces, labels]), places])
     seen = _normed(graph, encoder.norm, seen)
     for layer in encoder.layers:
@@ -55,13 +61,12 @@ def _encoded(graph: Graph, encoder: Encoder) -> str:
 
 
 def _layer(graph: Graph, layer: Layer, seen: str) -> str:
-    all_three = _linear(graph, seen, [layer.queries, layer.keys, layer.values])
-    parts = graph.nodes_of("Split", [all_three, graph.weight(np.array([WIDTH] * 3, np.int64))], 3, axis=2)
+    parts = _linear(graph, seen, [layer.queries, layer.keys, layer.values])
     weighed = graph.node("MultiHeadAttention", parts, domain="com.microsoft", num_heads=HEADS)
-    joined = _linear(graph, weighed, [layer.joined])
+    (joined,) = _linear(graph, weighed, [layer.joined])
     seen = _normed(graph, layer.joined_norm, graph.node("Add", [seen, joined]))
-    inner = graph.node("Gelu", [_linear(graph, seen, [layer.widened])], domain="com.microsoft")
-    narrowed = _linear(graph, inner, [layer.narrowed])
+    inner = graph.node("Gelu", _linear(graph, seen, [layer.widened]), domain="com.microsoft")
+    (narrowed,) = _linear(graph, inner, [layer.narrowed])
     return _normed(graph, layer.narrowed_norm, graph.node("Add", [seen, narrowed]))
 
 
@@ -70,10 +75,8 @@ def _normed(graph: Graph, norm: nn.LayerNorm, seen: str) -> str:
     return graph.node("LayerNormalization", inputs, axis=-1, epsilon=EPSILON)
 
 
-def _linear(graph: Graph, seen: str, parts: list[nn.Linear]) -> str:
-    kernel = np.concatenate([_values(part.weight) for part in parts]).T
-    bias = np.concatenate([_values(part.bias) for part in parts])
-    return graph.quantised_product(seen, kernel, bias)
+def _linear(graph: Graph, seen: str, parts: list[nn.Linear]) -> list[str]:
+    return graph.quantised_products(seen, [(_values(part.weight).T, _values(part.bias)) for part in parts])
 
 
 def _rows(graph: Graph, table: nn.Embedding, index: str) -> str:
@@ -83,11 +86,18 @@ def _rows(graph: Graph, table: nn.Embedding, index: str) -> str:
     return graph.quantised_rows(values, index)
 
 
+def _picture(graph: Graph, rows: str) -> str:
+    """Return (1, length, channels) as a picture of height 1: convolutions of those are faster."""
+    columns = graph.node("Transpose", [rows], perm=[0, 2, 1])
+    return graph.node("Unsqueeze", [columns, graph.weight(_HEIGHT)])
+
+
 def _convolved(graph: Graph, layer: nn.Conv1d, source: str) -> str:
-    pad = layer.padding[0]
-    inputs = [source, graph.weight(_values(layer.weight)), graph.weight(_values(layer.bias))]
+    (kernel,), (pad,), (dilation,) = layer.kernel_size, layer.padding, layer.dilation
+    weight = _values(layer.weight)[:, :, None]
+    inputs = [source, graph.weight(weight), graph.weight(_values(layer.bias))]
     return graph.node(
-        "Conv", inputs, dilations=[layer.dilation[0]], kernel_shape=[layer.kernel_size[0]], pads=[pad, pad]
+        "Conv", inputs, dilations=[1, dilation], kernel_shape=[1, kernel], pads=[0, pad, 0, pad]
     )
 
 

@@ -46,13 +46,15 @@ class Graph:
         scales = self.node("Gather", [self.weight(scale.astype(np.float32)), index])
         return self.node("Mul", [rows, scales])
 
-    def quantised_product(self, seen: str, kernel: Values, bias: Values) -> str:
-        """Return ``seen`` times ``kernel`` (in, out) plus ``bias``; ``seen`` is quantised run by run."""
+    def quantised_products(self, seen: str, parts: list[tuple[Values, Values]]) -> list[str]:
+        """Return ``seen`` times each kernel (in, out) plus its bias; ``seen`` is quantised once a run."""
+        small, by, zero = self.nodes_of("DynamicQuantizeLinear", [seen], 3)
+        return [self._product(small, by, zero, kernel, bias) for kernel, bias in parts]
+
+    def _product(self, small: str, by: str, zero: str, kernel: Values, bias: Values) -> str:
         scale = np.maximum(np.abs(kernel).max(axis=0), 1e-9) / _PRODUCT_TOP
         whole = np.clip(np.round(kernel / scale), -_PRODUCT_TOP, _PRODUCT_TOP).astype(np.int8)
-        small, by, zero = self.nodes_of("DynamicQuantizeLinear", [seen], 3)
-        none = self.weight(np.zeros(len(scale), np.int8))
-        made = self.node("MatMulInteger", [small, self.weight(whole), zero, none])
+        made = self.node("MatMulInteger", [small, self.weight(whole), zero])
         made = self.node("Cast", [made], to=TensorProto.FLOAT)
         scales = self.node("Mul", [by, self.weight(scale.astype(np.float32))])
         return self.node("Add", [self.node("Mul", [made, scales]), self.weight(bias)])

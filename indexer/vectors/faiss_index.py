@@ -1,8 +1,6 @@
-"""Exact filtered vector search with FAISS; the only module that imports it.
+"""Exact filtered vector search with FAISS: every row allowed is compared.
 
-Approximate indexes starve readers with narrow rights (recall .08 at 0.1 % allowed, measured), so
-every row allowed is compared. The selector narrows the search itself, and is an allow-list:
-a row nobody mentioned stays hidden.
+The selector narrows the search itself, and is an allow-list: a row nobody mentioned stays hidden.
 """
 
 from __future__ import annotations
@@ -14,6 +12,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.vectors.faiss_selectors import array_selector, bitmap_selector, listed, probe
 from indexer.vectors.port import Neighbour
 from models.access.visible import VisibleSet
 from models.embedding.space import EmbeddingSpace, Vectors
@@ -64,7 +63,7 @@ class FaissVectorIndex:
         if index.d != space.dimension:
             raise IndexMismatch("向量索引的维数与当前模型不一致，请运行 chadang index rebuild。")
         opened = cls(index, space)
-        opened._probe()
+        opened.probe()
         return opened
 
     @property
@@ -77,6 +76,17 @@ class FaissVectorIndex:
 
     def nearest(self, vector: Vectors, k: int, among: VisibleSet) -> list[Neighbour]:
         """Exact nearest rows inside ``among``; see the port."""
+        self.check(vector, k, among)
+        # The choice rests on the allowed count alone: a total would betray what is hidden.
+        if among.count <= _ARRAY_AT_MOST:
+            return self.best_of(vector, k, among.row_numbers)
+        selector, keep_alive = bitmap_selector(among.allowed)
+        found = self._best(vector, k, among.count, selector)
+        del keep_alive
+        return found
+
+    def check(self, vector: Vectors, k: int, among: VisibleSet) -> None:
+        """Raise what the port says unless the question fits this index."""
         if k < 1:
             raise ValueError("k must be at least 1")
         if among.allowed.size != self.rows:
@@ -84,11 +94,18 @@ class FaissVectorIndex:
         if vector.shape != (self._space.dimension,):
             raise IndexMismatch("查询向量的维数与索引不一致，请运行 chadang index rebuild。")
         _refuse_not_finite(vector)
-        if among.count == 0:
-            return []
-        selector, keep_alive = _selector_for(among)
-        rows, scores = self._until_the_score_changes(vector, min(k, among.count), among.count, selector)
+
+    def best_of(self, vector: Vectors, k: int, row_numbers: NDArray[np.int64]) -> list[Neighbour]:
+        """Return the nearest of some rows, best first, ties by row number; they must be allowed ones."""
+        selector, keep_alive = array_selector(row_numbers)
+        found = self._best(vector, k, row_numbers.size, selector)
         del keep_alive
+        return found
+
+    def _best(self, vector: Vectors, k: int, available: int, selector: Any) -> list[Neighbour]:
+        if available == 0:
+            return []
+        rows, scores = self._until_the_score_changes(vector, min(k, available), available, selector)
         order = np.lexsort((rows, -scores))[:k]
         return [Neighbour(int(rows[i]), float(scores[i])) for i in order]
 
@@ -108,10 +125,9 @@ class FaissVectorIndex:
         # times slower under contention.
         faiss.omp_set_num_threads(1)
         query = np.ascontiguousarray(vector, dtype=np.float32)[np.newaxis, :]
-        parameters = _searching_only(selector)
         fetch = min(k + _SPARE, available)
         while True:
-            scores, rows = self._index.search(query, fetch, params=parameters)
+            scores, rows = self._index.search(query, fetch, params=_searching_only(selector))
             found = rows[0] >= 0
             if fetch == available or scores[0, -1] < scores[0, k - 1]:
                 return rows[0][found], scores[0][found]
@@ -132,44 +148,16 @@ class FaissVectorIndex:
         faiss.write_index(self._index, str(path))
         return [path]
 
-    def _probe(self) -> None:
-        """Search this very object under allow-lists and refuse to serve it if one leaks.
+    def probe(self) -> None:
+        """Raise IndexUnavailable if a forbidden row is found under a selector, or an allowed one missed."""
 
-        Some FAISS index types return forbidden rows in spite of a selector (seen in 1.15.1).
-        The allowed third of the rows excludes the row asked for, so a leak would come first.
-        """
-        if self.rows < 2:
-            return
-        for asked in {0, self.rows // 2, self.rows - 1}:
-            allowed = np.arange(self.rows) % 3 == (asked + 1) % 3
-            query = self._index.reconstruct(int(asked))
-            for selector, keep_alive in (_array_selector(np.flatnonzero(allowed)), _bitmap_selector(allowed)):
-                fetch = min(10, self.rows)
-                parameters = _searching_only(selector)
-                _, rows = self._index.search(query[np.newaxis, :], fetch, params=parameters)
-                hits = rows[0][rows[0] >= 0]
-                if not allowed[hits].all() or hits.size != min(fetch, int(allowed.sum())):
-                    raise IndexUnavailable("向量索引未通过可见范围自检，已停止使用，请联系系统管理员。")
-                del keep_alive
+        def search(query: Vectors, fetch: int, selector: Any) -> NDArray[np.int64]:
+            rows: NDArray[np.int64] = self._index.search(
+                query[np.newaxis, :], fetch, params=_searching_only(selector)
+            )[1][0]
+            return rows
 
-
-def _selector_for(among: VisibleSet) -> tuple[Any, object]:
-    # The choice rests on the allowed count alone: a total would betray what is hidden.
-    if among.count <= _ARRAY_AT_MOST:
-        return _array_selector(among.row_numbers)
-    return _bitmap_selector(among.allowed)
-
-
-def _array_selector(row_numbers: NDArray[np.int64]) -> tuple[Any, object]:
-    """Return the selector and the memory it points into, which must outlive it."""
-    rows = np.ascontiguousarray(row_numbers, dtype=np.int64)
-    return faiss.IDSelectorArray(rows.size, faiss.swig_ptr(rows)), rows
-
-
-def _bitmap_selector(allowed: NDArray[np.bool_]) -> tuple[Any, object]:
-    """Return the selector and the memory it points into, which must outlive it."""
-    bits = np.packbits(allowed, bitorder="little")
-    return faiss.IDSelectorBitmap(bits.size, faiss.swig_ptr(bits)), bits
+        probe(search, self.vectors_of, self.rows, (listed, bitmap_selector))
 
 
 def _searching_only(selector: Any) -> Any:

@@ -50,7 +50,9 @@ _DATE = re.compile(
     re.VERBOSE,
 )
 # Letters misread for digits beside digits, put right one for one before dates are looked for.
-_MISREAD = re.compile(r"(?<=[\d.年月 -])[OolI]{1,3}(?=[\d.年月日曰\s-])|[OolI]{1,2}(?=\d)|(?<=\d)[OolI]{1,2}")
+_MISREAD = re.compile(
+    r"(?=[OolI])(?:(?<=[\d.年月 -])[OolI]{1,3}(?=[\d.年月日曰\s-])|[OolI]{1,2}(?=\d)|(?<=\d)[OolI]{1,2})"
+)
 _REPAIRS = str.maketrans("OolI", "0011")
 _BORN = re.compile(r"出\s{0,4}生(?![后前])|生\s{0,2}于|生日|诞生|生辰|生年|[Bb]irth|DOB|[Bb]orn|BIRTH")
 _OTHER_DAY = re.compile(

@@ -18,6 +18,9 @@ from models.text.segmentation import sentences
 
 _LIMIT = 200
 _BATCH = 32
+"""Most pieces that the network reads at once; more are not faster."""
+_GROUP = 64
+"""Pieces of which the best paths are sought together."""
 _CHINESE = re.compile("[㐀-鿿]")
 
 NO_WORD = 49
@@ -50,8 +53,8 @@ def untagged(text: str) -> TaggedWords:
 class LacTagger:
     """The LAC model under onnxruntime, with its own batching and decoding.
 
-    The package's loop runs one sentence at a time; sorting by length and decoding a whole batch at once
-    is about three times as fast and gives the same tags.
+    The package's loop runs one sentence at a time; to read those of a length together and to decode many
+    at once is about three times as fast and gives the same tags, whatever else is read in the same call.
     """
 
     def __init__(self, session: Any, folder: Path) -> None:
@@ -100,8 +103,8 @@ class LacTagger:
         words = [np.full(len(text), NO_WORD, np.uint8) for text in texts]
         names: list[list[Span]] = [[] for _ in texts]
         places: list[list[Span]] = [[] for _ in texts]
-        for first in range(0, len(pieces), _BATCH):
-            batch = pieces[first : first + _BATCH]
+        for first in range(0, len(pieces), _GROUP):
+            batch = pieces[first : first + _GROUP]
             path = self._path([texts[row][start:end] for row, start, end in batch])
             offset = 0
             for row, start, end in batch:
@@ -122,7 +125,11 @@ class LacTagger:
         ids = np.zeros(there.shape, dtype=np.int64)
         codes = np.frombuffer("".join(pieces).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
         ids[there] = self._numbers[np.minimum(codes, len(self._numbers) - 1)]
-        emissions = self._session.run(None, {"token_ids": ids, "length": lengths})[0]
+        emissions = np.empty((*ids.shape, len(self._transitions)), dtype=np.float32)
+        for first, last in _batches(lengths.tolist()):
+            longest = lengths[last - 1]
+            feed = {"token_ids": ids[first:last, :longest], "length": lengths[first:last]}
+            emissions[first:last, :longest] = self._session.run(None, feed)[0]
         path: Tags = best_paths(emissions, self._transitions, lengths)[there]
         return path
 
@@ -136,6 +143,19 @@ class LacTagger:
         ends = np.append(starts[1:], len(path))
         for i in np.flatnonzero(self._named[path[starts]]).tolist():
             yield int(starts[i]), int(ends[i]), self._kinds[path[starts[i]]]
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield half-open ranges of equal length among the rising ``lengths``, of at most `_BATCH` each.
+
+    The network reads backwards too and knows no end: what pads a piece would be read before it, and its tags
+    would depend on the pieces beside it.
+    """
+    first = 0
+    for i in range(1, len(lengths) + 1):
+        if i == len(lengths) or lengths[i] > lengths[first] or i - first == _BATCH:
+            yield first, i
+            first = i
 
 
 def _numbers(folder: Path) -> npt.NDArray[np.int32]:

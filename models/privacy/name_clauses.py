@@ -27,6 +27,7 @@ _LATIN = re.compile(
     r"(?<![A-Za-z.@/])([A-Z][a-zà-ÿ]+(?:[ \-'][A-Z][a-zà-ÿ]+){1,3})"
     rf"(?= ?[,(] ?(?:[{HAN}]{{1,6}}[人籍]|[男女]|护照|passport|国籍))"
 )
+_RANK = re.compile("(?:自治)?[省市区县旗州盟]$", re.MULTILINE)
 _WHOLE = 0.92
 
 
@@ -65,7 +66,8 @@ def clauses() -> Clauses:
             rf"(?<![{HAN}]){_WIDE}(?= {{0,4}}(?:[^{HAN}:\s]|$|\n| [{HAN}]{{2}}|[男女](?![{HAN}])))"
         ),
         stretch=re.compile(
-            rf"(?:(?<![{HAN}·])|(?<=[工人员父母妻夫子女兄弟姐妹属者叫由向]))[{letters}]{{4,9}}"
+            # What stands before is asked of the second place: that is faster than of the first.
+            rf"[{letters}](?:(?<![{HAN}·].)|(?<=[工人员父母妻夫子女兄弟姐妹属者叫由向].))[{letters}]{{3,8}}"
             rf"(?:(?![{HAN}·])|(?=[之本同因于的系称已您老按在说到来]))"
         ),
         shared=re.compile(
@@ -127,8 +129,9 @@ def _is_foreign(stretch: str) -> bool:
 
 @cache
 def _places() -> frozenset[str]:
-    names = (re.sub("(?:自治)?[省市区县旗州盟]$", "", name) for name in regions.names().values())
-    return frozenset(name for name in names if len(name) >= 2)
+    # All lines in one substitution: one call for each of the many thousand names takes a quarter of a second.
+    lines = _RANK.sub("", "\n".join(regions.names().values()))
+    return frozenset(name for name in lines.split("\n") if len(name) >= 2)
 
 
 def without_shops(reading: Reading, said: Sequence[Detection]) -> list[Detection]:

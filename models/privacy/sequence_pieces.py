@@ -36,10 +36,10 @@ class Pieces:
         self.pieces = tuple(pieces)
         self.size = FIRST + len(self.pieces)
         self._numbers = {piece: FIRST + place for place, piece in enumerate(self.pieces)}
-        self._reach: dict[str, int] = {}
+        self._reach: dict[str, int] = {}  # of the longest piece that begins with a pair of characters
         for piece in self.pieces:
-            if not piece.startswith("\\d"):
-                self._reach[piece[0]] = max(len(piece), self._reach.get(piece[0], 1))
+            if len(piece) > 1:
+                self._reach[piece[:2]] = max(len(piece), self._reach.get(piece[:2], 2))
 
     def numbers(self, text: str) -> Numbers:
         """Return int64 (characters,): the number of a piece where it begins, `NOTHING` elsewhere."""
@@ -60,14 +60,12 @@ class Pieces:
         return row
 
     def _cut(self, text: str, start: int, end: int, numbers: list[int], lengths: list[int]) -> None:
+        # Most pairs of characters begin no piece: one look at the pair spares those at all lengths.
         number_of, reach_of = self._numbers.get, self._reach.get
         while start < end:
-            for size in range(min(reach_of(text[start], 1), end - start), 1, -1):
-                number = number_of(text[start : start + size])
-                if number is not None:
-                    break
-            else:
-                size, number = 1, number_of(text[start], UNKNOWN)
-            numbers.append(number)
+            size = min(reach_of(text[start : start + 2], 1), end - start)
+            while (number := number_of(text[start : start + size])) is None and size > 1:
+                size -= 1
+            numbers.append(UNKNOWN if number is None else number)
             lengths.append(size)
             start += size

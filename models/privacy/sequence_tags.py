@@ -83,10 +83,8 @@ def guesses(probabilities: Probabilities, outside: float = 1.0) -> list[Guess]:
     weighted = logs.copy()
     weighted[:, OUTSIDE] += np.log(outside)
     path = _path(weighted, probabilities[:, OUTSIDE] < _SURELY_OUTSIDE)
-    return [
-        Guess(a, b, kind, float(np.exp(logs[np.arange(a, b), path[a:b]].mean())))
-        for a, b, kind in _spans(path)
-    ]
+    chosen = logs[np.arange(len(path)), path]
+    return [Guess(a, b, kind, float(np.exp(chosen[a:b].mean()))) for a, b, kind in _spans(path)]
 
 
 def _path(weighted: Probabilities, live: npt.NDArray[np.bool_]) -> Numbers:

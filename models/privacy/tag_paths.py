@@ -22,13 +22,14 @@ def best_paths(emissions: Scores, transitions: Scores, lengths: Tags) -> Tags:
     """
     rows, longest, tags = emissions.shape
     into = np.ascontiguousarray(transitions.T)
+    reach = transitions.max() - transitions.min() + _ROUNDING
     scores = np.empty((longest, rows, tags), dtype=np.float32)
     scores[0] = emissions[:, 0]
     finished = np.searchsorted(lengths, np.arange(longest), side="right").tolist()
     for t in range(1, longest):
         done = finished[t]
         scores[t, :done] = scores[t - 1, :done]
-        scores[t, done:] = _best_before(scores[t - 1, done:], transitions) + emissions[done:, t]
+        scores[t, done:] = _best_before(scores[t - 1, done:], transitions, reach) + emissions[done:, t]
     labels = np.zeros((rows, longest), dtype=np.int64)
     labels[:, -1] = scores[-1].argmax(axis=1)
     # Where a tag came from is asked for the best path alone; a finished row keeps its last tag.
@@ -39,17 +40,15 @@ def best_paths(emissions: Scores, transitions: Scores, lengths: Tags) -> Tags:
     return labels
 
 
-def _best_before(scores: Scores, transitions: Scores) -> Scores:
+def _best_before(scores: Scores, transitions: Scores, reach: np.float32) -> Scores:
     """Return for each row and tag the best sum of a score and the transition from its tag.
 
-    A tag that lies behind the best by more than all transitions differ comes before no tag: where that is so
-    for all tags but one, only that one is looked at.
+    A tag that lies behind the best by more than ``reach``, the most by which transitions differ, comes before
+    no tag: only the others, one or two of a row as a rule, are looked at.
     """
-    first = scores.argmax(axis=1)
-    top = scores[np.arange(len(scores)), first]
-    best: Scores = transitions[first] + top[:, None]
-    range_ = transitions.max() - transitions.min() + _ROUNDING
-    open_ = np.flatnonzero(np.count_nonzero(scores >= (top - range_)[:, None], axis=1) > 1)
-    if len(open_):
-        best[open_] = (scores[open_][:, :, None] + transitions).max(axis=1)
+    rows, tags = (scores >= (scores.max(axis=1) - reach)[:, None]).nonzero()
+    sums = transitions[tags]
+    sums += scores[rows, tags][:, None]
+    starts = rows.searchsorted(np.arange(len(scores)))
+    best: Scores = np.maximum.reduceat(sums, starts)
     return best

@@ -12,20 +12,30 @@ from numpy.typing import NDArray
 
 from indexer.vectors.faiss_index import FaissVectorIndex
 from indexer.vectors.port import VectorIndex
+from indexer.vectors.router import RoutedVectorIndex, Routing
 from models.access.visible import VisibleSet
 from models.embedding.space import EmbeddingSpace, Vectors
 from models.errors import IndexMismatch, IndexUnavailable
 from tests.fakes_index import InMemoryVectorIndex
+from tests.partitions import scattered
 
 Build = Callable[[Vectors], VectorIndex]
 SPACE = EmbeddingSpace("test", "1", 3)
+THROUGH_LISTS = Routing(scattered(3, spread=1.0), exact_at_most=0)
 
 
-@pytest.fixture(params=["fake", "built", "opened"])
+@pytest.fixture(params=["fake", "built", "opened", "through lists", "through opened lists"])
 def build(request: pytest.FixtureRequest, tmp_path: Path) -> Build:
     def made(vectors: Vectors) -> VectorIndex:
         if request.param == "fake":
             return InMemoryVectorIndex(SPACE, vectors)
+        if "lists" in request.param:
+            routed = RoutedVectorIndex.build(SPACE, vectors, THROUGH_LISTS)
+            assert routed.uses_lists == bool(len(vectors))
+            if "opened" not in request.param:
+                return routed
+            routed.save(tmp_path)
+            return RoutedVectorIndex.open(tmp_path, SPACE, THROUGH_LISTS)
         index = FaissVectorIndex.build(SPACE, vectors)
         if request.param == "built":
             return index
@@ -156,9 +166,9 @@ class ForgetfulIndex:
         self._inner.add(vectors)
         self.ntotal = len(vectors)
 
-    def reconstruct(self, row: int) -> Vectors:
-        vector: Vectors = self._inner.reconstruct(row)
-        return vector
+    def reconstruct_batch(self, rows: NDArray[np.int64]) -> Vectors:
+        vectors: Vectors = self._inner.reconstruct_batch(rows)
+        return vectors
 
     def search(self, query: Vectors, k: int, *, params: object) -> tuple[Vectors, NDArray[np.int64]]:
         assert params is not None
@@ -177,11 +187,11 @@ def starving(vectors: Vectors) -> faiss.Index:
 @pytest.mark.parametrize("make", [ForgetfulIndex, starving], ids=["leaks", "starves"])
 def test_an_index_that_fails_its_probe_is_not_served(make: Callable[[Vectors], object]) -> None:
     with pytest.raises(IndexUnavailable, match="自检"):
-        FaissVectorIndex(make(units(300)), SPACE)._probe()
+        FaissVectorIndex(make(units(300)), SPACE).probe()
 
 
 def test_an_exact_index_passes_its_probe() -> None:
-    FaissVectorIndex.build(SPACE, units(300))._probe()
+    FaissVectorIndex.build(SPACE, units(300)).probe()
 
 
 def test_a_damaged_file_is_unavailable(tmp_path: Path) -> None:

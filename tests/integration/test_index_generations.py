@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from indexer.durable import only_writer
 from indexer.generation_manifest import Manifest
 from indexer.generations import OpenGeneration, extend_generation, open_current, write_generation
+from indexer.vectors.router import RoutedVectorIndex, Routing
 from models.access.visible import VisibleSet
 from models.embedding.space import EmbeddingSpace
 from models.errors import ArtifactTampered, Conflict, IndexMismatch, IndexUnavailable
+from tests.partitions import scattered
 
 SPACE = EmbeddingSpace("test", "1", 8)
 TEXTS = ["申请工伤认定", "领取失业保险金", "办理退休审批", "生育津贴核定"]
@@ -245,3 +247,38 @@ def test_only_what_exists_is_extended(tmp_path: Path) -> None:
     write(tmp_path, "a")
     with pytest.raises(IndexUnavailable):
         extend(tmp_path, [True], [], vectors_of(0))
+
+
+THROUGH_LISTS = Routing(scattered(SPACE.dimension), exact_at_most=2)
+
+
+def write_with_lists(root: Path, generation: str) -> Path:
+    return write_generation(
+        root, generation=generation, seq=1, row_ids=list(range(4)), space=SPACE, vectors=vectors_of(4),
+        texts=TEXTS, now=lambda: AT, routing=THROUGH_LISTS,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", [".faiss", ".npy"])
+def test_lists_are_verified_like_every_other_file(tmp_path: Path, suffix: str) -> None:
+    write_with_lists(tmp_path, "a")
+    (file,) = (write_with_lists(tmp_path, "b") / "vectors").glob(f"lists-*{suffix}")
+    assert f"vectors/{file.name}" in Manifest.from_json((tmp_path / "gen-b/MANIFEST.json").read_text()).sha256
+    flip(file)
+    generation = open_current(tmp_path, SPACE, THROUGH_LISTS)
+    assert generation is not None
+    assert generation.generation == "a"
+    assert isinstance(generation.vectors, RoutedVectorIndex)
+    assert generation.vectors.uses_lists
+
+
+def test_extending_through_lists_equals_writing_the_same_rows(tmp_path: Path) -> None:
+    keep = np.array([True, False, True, True])
+    shared = {"generation": "c", "seq": 2, "space": SPACE, "now": lambda: AT, "routing": THROUGH_LISTS}
+    write_with_lists(tmp_path / "one", "a")
+    new = vectors_of(1, seed=5)
+    one = extend_generation(tmp_path / "one", keep=keep, row_ids=[9], vectors=new, texts=["转移"], **shared)  # type: ignore[arg-type]
+    rows = np.concatenate([vectors_of(4)[keep], new])
+    texts = [TEXTS[0], TEXTS[2], TEXTS[3], "转移"]
+    two = write_generation(tmp_path / "two", row_ids=[0, 2, 3, 9], vectors=rows, texts=texts, **shared)  # type: ignore[arg-type]
+    assert (one / "MANIFEST.json").read_text() == (two / "MANIFEST.json").read_text()

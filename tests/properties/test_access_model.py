@@ -32,6 +32,7 @@ from indexer.store.database import exclusive
 from indexer.store.epochs import facts_changed
 from indexer.store.port import Account
 from indexer.store.tables import DocumentRow
+from indexer.vectors.router import Routing
 from models.access.policy import reach_of
 from models.access.policy_text import shipped_text
 from models.access.principal import Principal, Role
@@ -39,7 +40,12 @@ from models.access.scope import EVERYTHING, NOTHING
 from models.archive.levels import AccessLevel, Line
 from models.errors import NotVisible
 from tests.assembly import Archive, archive_in, record
+from tests.fakes_embedding import DIMENSION
+from tests.partitions import scattered
 from tests.strategies import NOW
+
+ROUTING = Routing(scattered(DIMENSION, spread=1.0), exact_at_most=1)
+"""Who may see more than one paper is answered through lists, none of them left out."""
 
 # -- the oracle: plain facts, no predicate, nothing of the policy's code ---------------------------
 
@@ -133,7 +139,7 @@ def metadata(paper: Paper) -> dict[str, object]:
 @cache
 def template() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="chadang-model-"))
-    archive = archive_in(folder / "state")
+    archive = archive_in(folder / "state", routing=ROUTING)
     for who in PEOPLE:
         SqlAccountStore(archive.engine).add_account(Account(principal_of(who), None))
     archive.ingest(*(record(f"p{n}", f"退休审批表 {n}", metadata=metadata(p)) for n, p in enumerate(FIRST)))
@@ -163,7 +169,7 @@ class ArchiveMachine(RuleBasedStateMachine):
         self.open()
 
     def open(self) -> None:
-        self.archive: Archive = archive_in(self.folder / "state")
+        self.archive: Archive = archive_in(self.folder / "state", routing=ROUTING)
         archive, store = self.archive, self.archive.store
         self.access = SqlAccessStore(archive.engine, archive.sealer)
         self.accounts = SqlAccountStore(archive.engine)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -17,8 +18,10 @@ from indexer.fusion import reciprocal_rank_fusion
 from indexer.lexical.postings_index import PostingsLexicalIndex
 from indexer.vectors.faiss_index import FaissVectorIndex
 from indexer.vectors.port import Neighbour
+from indexer.vectors.router import RoutedVectorIndex, Routing
 from models.access.visible import VisibleSet
 from models.embedding.space import EmbeddingSpace
+from tests.partitions import scattered
 
 SPACE = EmbeddingSpace("test", "1", 20)
 VOCABULARY = [
@@ -60,6 +63,7 @@ def as_in_the_small_world(hits: Sequence[Neighbour], allowed: NDArray[np.bool_])
     return [Neighbour(int(number[hit.row_no]), hit.score) for hit in hits]
 
 
+@settings(deadline=None)
 @given(worlds(), texts, st.integers(min_value=1, max_value=20))
 def test_lexical(world: World, query: str, k: int) -> None:
     everything, visible, _ = world
@@ -72,6 +76,7 @@ def test_lexical(world: World, query: str, k: int) -> None:
     assert as_in_the_small_world(among_hidden, allowed) == alone
 
 
+@settings(deadline=None)
 @given(worlds(), numbers, st.integers(min_value=1, max_value=20))
 def test_vectors(world: World, query_seed: int, k: int) -> None:
     everything, visible, seed = world
@@ -85,6 +90,25 @@ def test_vectors(world: World, query_seed: int, k: int) -> None:
     assert as_in_the_small_world(among_hidden, allowed) == alone
 
 
+@settings(deadline=None)
+@given(worlds(), numbers, st.integers(min_value=1, max_value=20), st.integers(min_value=0, max_value=20))
+def test_vectors_through_lists(world: World, query_seed: int, k: int, exact_at_most: int) -> None:
+    everything, visible, seed = world
+    allowed = np.array(visible, dtype=np.bool_)
+    vectors = vectors_for(len(everything), seed)
+    query = vectors_for(1, query_seed)[0]
+    routing = Routing(scattered(SPACE.dimension), exact_at_most)
+    alone = RoutedVectorIndex.build(SPACE, vectors[allowed], routing).nearest(
+        query, k, VisibleSet("g", np.ones(int(allowed.sum()), dtype=np.bool_))
+    )
+    among_hidden = RoutedVectorIndex.build(SPACE, vectors, routing).nearest(
+        query, k, VisibleSet("g", allowed)
+    )
+    assert as_in_the_small_world(among_hidden, allowed) == alone
+    assert len(alone) == min(k, int(allowed.sum()))
+
+
+@settings(deadline=None)
 @given(worlds(), texts, st.integers(min_value=1, max_value=10))
 def test_fusion(world: World, query: str, k: int) -> None:
     everything, visible, seed = world
@@ -115,3 +139,22 @@ def test_hidden_rows_change_no_bit_when_there_are_many_of_them() -> None:
     )
     among_hidden = FaissVectorIndex.build(SPACE, vectors).nearest(query, 200, VisibleSet("g", allowed))
     assert as_in_the_small_world(among_hidden, allowed) == alone
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_hidden_rows_change_no_bit_of_what_lists_find(share: float) -> None:
+    """More rows than candidates, many alike, hidden ones in every list and in one that is hidden whole."""
+    vectors = vectors_for(12_000, seed=5)
+    routing = Routing(scattered(SPACE.dimension, 40, stray_below=0.3), exact_at_most=100)
+    partition = routing.partition
+    assert partition is not None
+    allowed = np.random.default_rng(1).random(len(vectors)) < share
+    allowed &= partition.list_of(vectors) != 7
+    alone = RoutedVectorIndex.build(SPACE, vectors[allowed], routing)
+    among_hidden = RoutedVectorIndex.build(SPACE, vectors, routing)
+    for query in vectors_for(12, seed=6):
+        for k in (1, 10, 300):
+            found = among_hidden.nearest(query, k, VisibleSet("g", allowed))
+            everything = VisibleSet("g", np.ones(int(allowed.sum()), dtype=np.bool_))
+            assert as_in_the_small_world(found, allowed) == alone.nearest(query, k, everything)
+            assert len(found) == k

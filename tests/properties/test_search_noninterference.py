@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 
 from indexer.answers import MaskedHit
 from indexer.deposits import RecordDeposit
+from indexer.vectors.router import RoutedVectorIndex, Routing
 from models.access.policy import scope_of
 from models.access.principal import Principal, Role
 from models.access.scope import holds
 from models.archive.levels import AccessLevel, Line
 from tests.assembly import Archive, archive_in, clerk, record
+from tests.fakes_embedding import DIMENSION
+from tests.partitions import scattered
 from tests.strategies import NOW, PRINTED_ID
 
 WORDS = ("退休审批", "工伤认定", "2019年", "医疗费用", "失业金", "，", f"身份证{PRINTED_ID}", "伤", "。")
@@ -42,8 +45,12 @@ worlds = st.lists(st.tuples(texts, st.sampled_from(["", "退休审批表", "工�
 questions = st.one_of(texts, st.sampled_from(["退休审批表", "前年的工伤", NUMBERS[0] or "", "公开"]))
 
 
+ROUTING = Routing(scattered(DIMENSION), exact_at_most=3)
+"""Readers of few documents search exactly, the others through lists, most of them left out."""
+
+
 def built(folder: Path, deposits: list[RecordDeposit]) -> Archive:
-    archive = archive_in(folder, deposit_region="500111")
+    archive = archive_in(folder, deposit_region="500111", routing=ROUTING)
     archive.ingest(*deposits)
     return archive
 
@@ -80,3 +87,11 @@ def test_hidden_documents_change_nothing(
                 assert {hit.source_id for hit in there} <= {d.source_id for d in own}
             alone.close()
         everything.close()
+
+
+def test_these_worlds_are_searched_through_lists(tmp_path: Path) -> None:
+    archive = built(tmp_path, [record(f"s{number}", f"工伤认定{number}") for number in range(5)])
+    served = archive.keeper.served()
+    assert served is not None
+    assert isinstance(served.generation.vectors, RoutedVectorIndex)
+    assert served.generation.vectors.uses_lists

@@ -107,6 +107,13 @@ def test_the_longest_piece_comes_first_and_long_numbers_are_one() -> None:
     assert numbers[[0, 2, 24]].tolist() == [FIRST, FIRST + 1, UNKNOWN]
 
 
+def test_a_longer_piece_that_does_not_fit_gives_way_to_a_shorter_one() -> None:
+    pieces = Pieces(["重", "庆", "重庆", "重庆市区", "大足"])
+    assert pieces.numbers("重庆市").tolist() == [FIRST + 2, NOTHING, UNKNOWN]
+    assert pieces.numbers("重庆市区大").tolist() == [FIRST + 3, NOTHING, NOTHING, NOTHING, UNKNOWN]
+    assert pieces.numbers("重大足").tolist() == [FIRST, FIRST + 4, NOTHING]
+
+
 def test_the_rest_of_a_piece_cut_in_two_belongs_to_the_start() -> None:
     text = "患高血压"
     rows = Vocabulary("", ["高血压", "患"]).rows(read(text), untagged(text).words)
@@ -146,6 +153,20 @@ def test_word_tags_come_with_the_spans(words: LacTagger) -> None:
     assert [len(s.words) for s in said] == [len(text) for text in texts]
     assert (said[0].words[:3] != NO_WORD).all()
     assert (said[1].words == NO_WORD).all()
+
+
+def test_word_tags_do_not_depend_on_what_else_is_read(words: LacTagger) -> None:
+    texts = [
+        "王芳",
+        "男，汉族，住大足区",
+        "申请人欧阳明华于2020年在重庆市大足区提出申请，经办人李红。",
+        "参保人员停保申请表填表说明",
+        "李红和周敏到成都市出差",
+    ] * 20
+    alone = {text: words.tag([text])[0] for text in texts}
+    for text, said in zip(texts, words.tag(texts), strict=True):
+        assert said.tagged == alone[text].tagged
+        assert (said.words == alone[text].words).all()
 
 
 def test_the_shipped_model_is_verified(tmp_path: Path) -> None:
