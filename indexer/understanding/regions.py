@@ -7,13 +7,12 @@ prefixes; what is still open stands for all of them. Nothing here looks at a doc
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from indexer.understanding.pieces import Piece, PieceKind
 from indexer.understanding.words import question_words, spans_of
-from models.archive.regions import full_name, names
+from models.archive.regions import full_name, is_pseudo, names
 
 _SUFFIX = re.compile(r"(?:维吾尔自治区|壮族自治区|回族自治区|自治区|特别行政区|地区|林区|[省市盟区县旗])$")
 _NATIONAL = re.compile(r"^(.{2,}?)(?:[^族]{1,4}族)+自治[州县旗]$")
@@ -26,8 +25,9 @@ _OWN_STREETS_FROM = 6
 
 def region_pieces(plain: str, own: Sequence[str] = ()) -> list[Piece]:
     """Return the regions a normalised question names; ``own`` are the asker's region prefixes."""
-    known = _known(tuple(p for p in own if len(p) >= _OWN_STREETS_FROM))
-    found = [(s, e, known[plain[s:e]]) for s, e in spans_of(plain, known, max(map(len, known)))]
+    near = tuple(p for p in own if len(p) >= _OWN_STREETS_FROM)
+    known = _known(near)
+    found = [(s, e, known[plain[s:e]]) for s, e in spans_of(plain, known, _longest(near))]
     named = [codes for *_, codes in found]
     chosen = [(s, e, _narrowed(codes, named, own)) for s, e, codes in found]
     return [
@@ -63,24 +63,42 @@ def _meaning(codes: tuple[str, ...]) -> str:
 
 @cache
 def _known(own: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
-    made: defaultdict[str, list[str]] = defaultdict(list)
-    for word, code in _spellings():
-        made[word].append(code)
-    for code, name in names().items():
-        alias = _STREET.sub("", name)
-        if len(code) == 9 and code.startswith(own) and _speaks(alias):
-            made[alias].append(code)
-    return {word: tuple(dict.fromkeys(codes)) for word, codes in made.items()}
+    made = dict(_everywhere())
+    for code in _streets_in(own):
+        alias = _STREET.sub("", names()[code])
+        if _speaks(alias):
+            _put(made, alias, code)
+    return made
 
 
 @cache
-def _spellings() -> tuple[tuple[str, str], ...]:
-    return tuple(_spelled())
+def _longest(own: tuple[str, ...]) -> int:
+    """Characters of the longest name; of 39,000, so it is not counted for every question."""
+    return max(map(len, _known(own)))
+
+
+def _streets_in(prefixes: tuple[str, ...]) -> Iterator[str]:
+    return (code for code in names() if len(code) == 9 and code.startswith(prefixes))
+
+
+@cache
+def _everywhere() -> Mapping[str, tuple[str, ...]]:
+    """Return what every asker may say; 45,000 names at each start of a command, so nothing is done twice."""
+    made: dict[str, tuple[str, ...]] = {}
+    for word, code in _spelled():
+        _put(made, word, code)
+    return made
+
+
+def _put(made: dict[str, tuple[str, ...]], word: str, code: str) -> None:
+    codes = made.get(word, ())
+    if code not in codes:
+        made[word] = (*codes, code)
 
 
 def _spelled() -> Iterator[tuple[str, str]]:
     for code, name in names().items():
-        if len(name) < 2 or not full_name(code).endswith(name):
+        if len(name) < 2 or is_pseudo(code):
             continue  # 市辖区 and the like stand for no place
         yield name, code
         if len(code) <= 6:

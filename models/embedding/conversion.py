@@ -19,7 +19,7 @@ from pathlib import Path
 
 from models.artifacts import Manifest, read_manifest, sha256_of, verify, write_manifest
 from models.embedding.e5s1 import read_weight_file
-from models.embedding.layout import ENCODER_FILE, write_layout
+from models.embedding.layout import ENCODER_FILE, TOKENIZER_FILE, write_layout
 from models.embedding.probes import read_probes
 from models.embedding.tokenizer import kept_rows
 from models.errors import ArtifactTampered, ModelUnavailable
@@ -124,7 +124,7 @@ def _check(folder: Path, release: Manifest, float32: Path) -> None:
         raise ModelUnavailable("生成的分词器与发布时不一致，请安装与本版本配套的软件包后重试。")
     probes = read_probes(RELEASE)
     for encoder, least in ((float32, _FLOAT32_AGREEMENT), (folder / ENCODER_FILE, _INT8_AGREEMENT)):
-        cosine = probes.agreement(encoder, folder / "tokenizer.json")
+        cosine = probes.agreement(encoder, folder / TOKENIZER_FILE)
         if cosine < least:
             raise ModelUnavailable(
                 f"生成的语义模型与参考向量不一致（余弦 {cosine:.4f}，应不低于 {least}），"

@@ -14,14 +14,14 @@ from models.embedding.tokenizer import MASK, MAX_TOKENS, tokenizer_json
 
 PROMPTS = {"query": "query: ", "passage": "passage: "}
 ENCODER_FILE = "onnx/model_int8.onnx"
-ENCODER_FOLDER, ENCODER_NAME = ENCODER_FILE.split("/")
+TOKENIZER_FILE = "tokenizer.json"
 
 _MODULES = ("Transformer", "Pooling", "Normalize")
 
 
 def write_layout(folder: Path, shape: Shape, pieces: Sequence[str], scores: Sequence[float]) -> list[str]:
     """Write tokenizer and configuration; return their relative POSIX paths."""
-    written = {"tokenizer.json": tokenizer_json(pieces, scores)}
+    written = {TOKENIZER_FILE: tokenizer_json(pieces, scores)}
     written |= {name: _as_json(stated) for name, stated in _configuration(shape, len(pieces)).items()}
     for name, text in written.items():
         path = folder / name

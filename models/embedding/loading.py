@@ -1,11 +1,11 @@
-"""Loads sentence-transformers models: the converted built-in one, or one that a site named itself."""
+"""Loads a sentence-transformers model that a site named itself, from a folder or the hub."""
 
 from __future__ import annotations
 
 import logging
 import socket
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-from models.embedding.layout import ENCODER_FOLDER, ENCODER_NAME
+import numpy as np
+
+from models.embedding.space import Vectors
 from models.errors import ModelUnavailable
 
 if TYPE_CHECKING:
@@ -25,36 +27,36 @@ _WAY_OUT = "请改正模型设置，或改回内置模型 builtin:e5-small-zh。
 _NOISY = ("transformers", "sentence_transformers", "optimum", "huggingface_hub")
 
 
-def load_converted(folder: Path) -> SentenceTransformer:
-    """Load the built-in model from its verified folder, one processor thread per run.
+class NamedModel:
+    """A sentence-transformers model behind the two calls that the embedder makes."""
 
-    Raises:
-        ModelUnavailable: a library is missing or does not take the files.
-    """
-    try:
-        with quiet():
-            import onnxruntime
-            from sentence_transformers import SentenceTransformer
+    def __init__(self, model: SentenceTransformer, batch_size: int = 32) -> None:
+        self._model = model
+        self._batch_size = batch_size
+        modes = [module.pooling_mode for module in model if hasattr(module, "pooling_mode")]
+        self.pooling = str(modes[0]) if modes else "unknown"
+        self.dimension = int(model.get_embedding_dimension() or 0)
+        # The first calls set truncation and padding on the shared tokenizer; later ones only read.
+        self.encode_query([""])
+        self.encode_document([""])
 
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = 1
-            options.inter_op_num_threads = 1
-            return SentenceTransformer(
-                str(folder),
-                backend="onnx",
-                device="cpu",
-                local_files_only=True,
-                model_kwargs={
-                    "subfolder": ENCODER_FOLDER,
-                    "file_name": ENCODER_NAME,
-                    "provider": "CPUExecutionProvider",
-                    "session_options": options,
-                },
-            )
-    except Exception as error:  # the libraries raise anything from ImportError to KeyError here
-        raise ModelUnavailable(
-            f"无法加载内置语义模型 {folder}，软件包可能不配套，请按 constraints.txt 重新安装。"
-        ) from error
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit row per question, with the prompt that the model has for questions."""
+        return self._rows(self._model.encode_query, texts)
+
+    def encode_document(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit row per passage, with the prompt that the model has for passages."""
+        return self._rows(self._model.encode_document, texts)
+
+    def _rows(self, encode: Callable[..., object], texts: Sequence[str]) -> Vectors:
+        encoded = encode(
+            list(texts),
+            batch_size=self._batch_size,
+            normalize_embeddings=True,
+            convert_to_numpy=True,
+            show_progress_bar=False,
+        )
+        return np.asarray(encoded, dtype=np.float32)
 
 
 def load_named(model: str, threads: int) -> SentenceTransformer:

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from models.embedding.layout import PROMPTS
-from models.embedding.space import Vectors
-from models.embedding.tokenizer import MAX_TOKENS
+from models.embedding.builtin_runner import BuiltinRunner
+from models.embedding.space import Vectors, unit_rows
 
 PROBES_FILE = "probes.json"
 
@@ -30,7 +29,7 @@ class Probes:
 
     def agreement(self, encoder: Path, tokenizer: Path) -> float:
         """Return the smallest cosine, -1 to 1, between stated and computed vectors."""
-        computed = encode(encoder, tokenizer, [PROMPTS["passage"] + text for text in self.texts])
+        computed = BuiltinRunner(encoder, tokenizer).encode_document(self.texts)
         return float(np.min(np.sum(computed * self.vectors, axis=1)))
 
 
@@ -47,26 +46,3 @@ def write_probes(folder: Path, texts: Sequence[str], vectors: Vectors) -> None:
     packed = base64.b64encode(vectors.astype("<f2").tobytes()).decode()
     stated = {"dtype": "float16 little-endian, base64", "texts": list(texts), "vectors": packed}
     (folder / PROBES_FILE).write_text(json.dumps(stated, ensure_ascii=False, indent=1) + "\n", "utf-8")
-
-
-def encode(encoder: Path, tokenizer: Path, texts: Sequence[str]) -> Vectors:
-    """Return mean-pooled unit rows, one run per text, by ONNX Runtime alone."""
-    import onnxruntime
-    from tokenizers import Tokenizer  # type: ignore[import-untyped]
-
-    splitter = Tokenizer.from_file(str(tokenizer))
-    splitter.enable_truncation(MAX_TOKENS)
-    session = onnxruntime.InferenceSession(str(encoder), providers=["CPUExecutionProvider"])
-    rows = []
-    for text in texts:
-        ids = np.array([splitter.encode(text).ids], dtype=np.int64)
-        (hidden,) = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-        rows.append(hidden[0].mean(axis=0))
-    return unit_rows(np.stack(rows).astype(np.float32))
-
-
-def unit_rows(rows: Vectors) -> Vectors:
-    """Scale the rows of (n, dimension) to unit L2 norm; a zero row stays zero."""
-    norms = np.linalg.norm(rows, axis=-1, keepdims=True)
-    scaled: Vectors = (rows / np.maximum(norms, 1e-12)).astype(np.float32)
-    return scaled

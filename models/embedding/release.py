@@ -10,9 +10,10 @@ import tempfile
 from pathlib import Path
 
 from models.artifacts import Manifest, sha256_of, write_manifest
+from models.embedding.builtin_runner import BuiltinRunner
 from models.embedding.conversion import RELEASE, convert, source_weights
-from models.embedding.layout import ENCODER_FILE, PROMPTS
-from models.embedding.probes import PROBES_FILE, encode, write_probes
+from models.embedding.layout import ENCODER_FILE, TOKENIZER_FILE
+from models.embedding.probes import PROBES_FILE, write_probes
 from models.embedding.reference import MEAN_FILE, TEXTS_FILE, reference_passages, write_reference_mean
 
 VERSION = "1"
@@ -33,14 +34,13 @@ _PROBES = (
 def make_release(created: str, folder: Path = RELEASE) -> Manifest:
     """Write probes, mean and manifest, dated ``created`` (ISO), beside the texts in ``folder``."""
     source = source_weights()
-    passage = PROMPTS["passage"]
     with tempfile.TemporaryDirectory() as scratch:
         made, float32 = Path(scratch) / "made", Path(scratch) / "float32.onnx"
         produced = convert(source, made, float32)
-        tokenizer = made / "tokenizer.json"
-        probes = encode(float32, tokenizer, [passage + text for text in _PROBES])
-        write_probes(folder, _PROBES, probes)
-        neutral = encode(made / ENCODER_FILE, tokenizer, [passage + t for t in reference_passages(folder)])
+        tokenizer = made / TOKENIZER_FILE
+        write_probes(folder, _PROBES, BuiltinRunner(float32, tokenizer).encode_document(_PROBES))
+        runner = BuiltinRunner(made / ENCODER_FILE, tokenizer)
+        neutral = runner.encode_document(reference_passages(folder))
         write_reference_mean(folder, MEAN_STRENGTH * neutral.mean(axis=0))
         hashes = {name: sha256_of(made / name) for name in produced}
     metadata: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""The embedding adapter: sentence-transformers over ONNX Runtime or torch, on a processor, offline.
+"""The embedding adapter, on a processor, offline: the built-in model, or sentence-transformers for another.
 
 The built-in model runs one text at a time: measured, that is faster than any batch (no padding, the
 working set stays in the processor's cache: 20 against 10 texts/s at 512 characters), and since 8-bit
@@ -12,40 +12,50 @@ import itertools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
+from models.embedding.builtin_runner import load_builtin
 from models.embedding.conversion import RELEASE, ensure_builtin, release_revision
-from models.embedding.loading import load_converted, load_named, revision_of
-from models.embedding.probes import unit_rows
 from models.embedding.reference import read_reference_mean
-from models.embedding.space import EmbeddingSpace, Vectors
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+from models.embedding.space import EmbeddingSpace, Vectors, unit_rows
 
 DEFAULT_MODEL = "builtin:e5-small-zh"
 
 _MAX_CHARACTERS = 8_192
 """Far beyond the 512 tokens that count; spares the tokenizer a text of many megabytes."""
-_NAMED_BATCH = 32
 _RELEVANCE_FLOOR = 0.45
 """Built-in model, centred: of 1,545 judged questions, 99 % have their best answer above it, while
 questions put to files of another insurance stay below (docs/benchmarks.md)."""
 _SLICE = 16
 """Most texts a thread takes at once: few enough that all end together and Ctrl-C is prompt."""
 
+Encode = Callable[[Sequence[str]], Vectors]
+
+
+class TextModel(Protocol):
+    """A loaded model: texts to unit rows, shape (n, dimension), with its own prompts."""
+
+    @property
+    def dimension(self) -> int: ...
+
+    @property
+    def pooling(self) -> str: ...
+
+    def encode_query(self, texts: Sequence[str]) -> Vectors: ...
+
+    def encode_document(self, texts: Sequence[str]) -> Vectors: ...
+
 
 class SentenceTransformerEmbedder:
-    """An `Embedder` over one sentence-transformers model; safe to call from several threads."""
+    """An `Embedder` over one loaded model; safe to call from several threads."""
 
     def __init__(
         self,
-        model: SentenceTransformer,
+        model: TextModel,
         space: EmbeddingSpace,
         *,
-        batch_size: int,
         threads: int,
         mean: Vectors | None = None,
     ) -> None:
@@ -56,12 +66,8 @@ class SentenceTransformerEmbedder:
         """
         self._model = model
         self._space = space
-        self._batch_size = batch_size
         self._threads = threads
         self._mean = mean
-        # The first call sets truncation and padding on the shared tokenizer; later ones only read.
-        self.embed_query("")
-        self._encode(self._model.encode_document, [""])
 
     @classmethod
     def load(
@@ -85,16 +91,19 @@ class SentenceTransformerEmbedder:
         """
         if model == DEFAULT_MODEL:
             return cls._builtin(ensure_builtin(cache, report), threads)
+        from models.embedding.loading import NamedModel, load_named, revision_of
+
         loaded = load_named(model, threads)
-        space = EmbeddingSpace(model, revision_of(model, loaded), _dimension(loaded), _pooling(loaded))
-        return cls(loaded, space, batch_size=_NAMED_BATCH, threads=1)
+        named = NamedModel(loaded)
+        space = EmbeddingSpace(model, revision_of(model, loaded), named.dimension, named.pooling)
+        return cls(named, space, threads=1)
 
     @classmethod
     def _builtin(cls, folder: Path, threads: int) -> SentenceTransformerEmbedder:
-        loaded = load_converted(folder)
+        runner = load_builtin(folder)
         mean = read_reference_mean(RELEASE)
-        space = EmbeddingSpace(DEFAULT_MODEL, release_revision(), _dimension(loaded), _pooling(loaded))
-        return cls(loaded, space, batch_size=1, threads=max(1, threads), mean=mean)
+        space = EmbeddingSpace(DEFAULT_MODEL, release_revision(), runner.dimension, runner.pooling)
+        return cls(runner, space, threads=max(1, threads), mean=mean)
 
     @property
     def space(self) -> EmbeddingSpace:
@@ -119,19 +128,20 @@ class SentenceTransformerEmbedder:
         """Return unit rows made with the query prompt, for comparing texts with each other."""
         return self._embed(self._model.encode_query, texts)
 
-    def _embed(self, encode: Callable[..., Vectors], texts: Sequence[str]) -> Vectors:
+    def _embed(self, encode: Encode, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.empty((0, self._space.dimension), dtype=np.float32)
         # Longest first: the threads end together, and equal lengths share a batch.
         order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
         ordered = [texts[i] for i in order]
-        step = len(texts) if self._batch_size > 1 else min(_SLICE, 1 + len(texts) // (4 * self._threads))
+        alone = self._threads == 1
+        step = len(texts) if alone else min(_SLICE, 1 + len(texts) // (4 * self._threads))
         slices = [ordered[at : at + step] for at in range(0, len(ordered), step)]
         rows = np.empty((len(texts), self._space.dimension), dtype=np.float32)
         rows[order] = np.concatenate(self._run(encode, slices))
         return rows
 
-    def _run(self, encode: Callable[..., Vectors], slices: list[list[str]]) -> list[Vectors]:
+    def _run(self, encode: Encode, slices: list[list[str]]) -> list[Vectors]:
         if self._threads == 1 or len(slices) == 1:
             return [self._encode(encode, part) for part in slices]
         with ThreadPoolExecutor(self._threads, "embed") as pool:
@@ -141,15 +151,8 @@ class SentenceTransformerEmbedder:
                 pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C: leave the rest undone
                 raise
 
-    def _encode(self, encode: Callable[..., Vectors], texts: list[str]) -> Vectors:
-        encoded = encode(
-            [_encodable(text) for text in texts],
-            batch_size=self._batch_size,
-            normalize_embeddings=True,
-            convert_to_numpy=True,
-            show_progress_bar=False,
-        )
-        rows: Vectors = np.asarray(encoded, dtype=np.float32)
+    def _encode(self, encode: Encode, texts: list[str]) -> Vectors:
+        rows = encode([_encodable(text) for text in texts])
         if self._mean is not None:
             rows = unit_rows(rows - self._mean)
         return rows
@@ -158,12 +161,3 @@ class SentenceTransformerEmbedder:
 def _encodable(text: str) -> str:
     """Cut a huge text and replace lone surrogates, which no tokenizer takes."""
     return text[:_MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
-
-
-def _dimension(model: SentenceTransformer) -> int:
-    return int(model.get_embedding_dimension() or 0)
-
-
-def _pooling(model: SentenceTransformer) -> str:
-    modes = [module.pooling_mode for module in model if hasattr(module, "pooling_mode")]
-    return str(modes[0]) if modes else "unknown"

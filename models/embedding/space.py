@@ -13,6 +13,13 @@ Vectors = NDArray[np.float32]
 """float32, shape (n, dimension) or (dimension,), rows of unit L2 norm."""
 
 
+def unit_rows(rows: Vectors) -> Vectors:
+    """Scale the rows of (n, dimension) to unit L2 norm; a zero row stays zero."""
+    norms = np.linalg.norm(rows, axis=-1, keepdims=True)
+    scaled: Vectors = (rows / np.maximum(norms, 1e-12)).astype(np.float32)
+    return scaled
+
+
 @dataclass(frozen=True, slots=True)
 class EmbeddingSpace:
     """What two vectors must share to be compared.

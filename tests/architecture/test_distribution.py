@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes_embedding import model_cache
+
 ROOT = Path(__file__).parents[2]
 OURS = ("models", "indexer", "api", "training")
 
@@ -23,6 +25,33 @@ def test_help_imports_nothing_heavy() -> None:
     program = (
         f"import sys\nfrom api.cli import main\nprint([name for name in {heavy!r} if name in sys.modules])"
     )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=True)  # noqa: S603
+    assert done.stdout.decode().strip() == "[]"
+
+
+def test_the_shipped_models_run_without_training_libraries() -> None:
+    heavy = (
+        "torch",
+        "transformers",
+        "sentence_transformers",
+        "sklearn",
+        "scipy",
+        "onnx",
+        "optimum",
+        "pandas",
+    )
+    program = f"""
+import sys
+from pathlib import Path
+from api.bootstrap import CLASSIFIER_FOLDER
+from models.classification.linear import load_classifier
+from models.embedding.sentence_transformer import DEFAULT_MODEL, SentenceTransformerEmbedder
+from models.privacy.presidio import PresidioDetector
+embedder = SentenceTransformerEmbedder.load(DEFAULT_MODEL, Path({str(model_cache())!r}))
+load_classifier(CLASSIFIER_FOLDER, embedder).classify(["王秀英申领失业保险金"])
+PresidioDetector.load().detect(["王秀英申领失业保险金"])
+print([name for name in {heavy!r} if name in sys.modules])
+"""
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=True)  # noqa: S603
     assert done.stdout.decode().strip() == "[]"
 

@@ -9,10 +9,12 @@ import alembic.command
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from indexer.store.database import _config, migrate, open_engine, sqlite_url
+from indexer.store.database import migrate, newest_revision, open_engine, sqlite_url
 from indexer.store.tables import Base
+from indexer.store.upgrading import configuration
 from models.errors import StoreUnavailable
 
 
@@ -24,11 +26,15 @@ def test_migrated_tables_are_those_of_the_code(tmp_path: Path) -> None:
         assert compare_metadata(context, Base.metadata) == []
 
 
+def test_the_last_number_is_the_newest_revision() -> None:
+    assert newest_revision() == ScriptDirectory.from_config(configuration()).get_current_head()
+
+
 def test_down_and_up_again(tmp_path: Path) -> None:
     engine = open_engine(sqlite_url(tmp_path / "a.db"))
     migrate(engine)
     names = set(inspect(engine).get_table_names())
-    config = _config()
+    config = configuration()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         alembic.command.downgrade(config, "base")

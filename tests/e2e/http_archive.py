@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -114,6 +114,8 @@ class House:
 
     archive: Archive
     client: TestClient
+    tokens: dict[str, str] = field(default_factory=dict)
+    """By account. Checking a password takes a tenth of a second by design; `login` is for who tests that."""
 
     def login(self, name: str, **more: str) -> httpx.Response:
         answer: httpx.Response = self.client.post(
@@ -122,9 +124,11 @@ class House:
         return answer
 
     def bearer(self, name: str) -> dict[str, str]:
-        answer = self.login(name)
-        assert answer.status_code == 200, answer.text
-        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        if name not in self.tokens:
+            answer = self.login(name)
+            assert answer.status_code == 200, answer.text
+            self.tokens[name] = str(answer.json()["access_token"])
+        return {"Authorization": f"Bearer {self.tokens[name]}"}
 
     def deposit(
         self,

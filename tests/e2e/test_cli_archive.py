@@ -27,8 +27,6 @@ from tests.e2e.cli_archive import (
     write_drop,
 )
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 QUESTIONS = {
     "injury": "脚手架上摔伤的工伤认定",
     "birth": "剖宫产领生育津贴",

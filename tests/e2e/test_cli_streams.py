@@ -12,8 +12,6 @@ import pytest
 
 from tests.e2e.cli_archive import CLI, HOLDER_ID, ROOT, Conversation, chadang, environment
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 TEXT = f"工伤认定决定书：职工李某某，公民身份号码{HOLDER_ID}，在工地摔伤，认定为工伤。"
 BAD_LINES = (
     b"not json",

@@ -9,7 +9,6 @@ import pytest
 from tests.e2e.cli_archive import chadang
 from tests.e2e.http_archive import METADATA, NAME, PENSION, PRINTED_ID, House, running_house
 
-pytestmark = pytest.mark.xdist_group("entries")
 WRONG = METADATA | {
     "retention": "10年", "insurance_type": "失业", "holder_name": "上官明月",
     "archive_no": "D015-SB·2019-D10-YL-0007",

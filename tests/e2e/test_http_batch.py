@@ -24,7 +24,7 @@ from tests.e2e.http_archive import (
 )
 from tests.e2e.test_http_server import Server, serving
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("batch")]
+pytestmark = pytest.mark.slow
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 TEXTS = (

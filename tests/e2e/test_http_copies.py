@@ -15,10 +15,7 @@ from indexer.parsing.ocr_rapidocr import RapidOcr
 from tests.e2e.http_archive import METADATA, NAME, PENSION, PRINTED_ID, House, running_house
 
 FONT = Path("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc")
-pytestmark = [
-    pytest.mark.xdist_group("copies"),
-    pytest.mark.skipif(not FONT.is_file(), reason="no CJK font: apt package fonts-wqy-zenhei"),
-]
+pytestmark = pytest.mark.skipif(not FONT.is_file(), reason="no CJK font: apt package fonts-wqy-zenhei")
 
 
 @pytest.fixture(scope="module")

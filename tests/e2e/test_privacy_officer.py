@@ -18,7 +18,6 @@ from tests.e2e.http_archive import House, running_house
 from tests.e2e.privacy_archive import CODE, NICKNAME, Papers, deposit, deposited, metadata_of, text_about
 
 # One archive serves the whole module, so one worker reads it.
-pytestmark = pytest.mark.xdist_group("officer")
 
 STATES = ("open", "confirmed", "rejected", "retyped", "added")
 

@@ -14,7 +14,6 @@ from tests.e2e.cli_archive import chadang
 from tests.e2e.http_archive import OTHER_REGION, House, add_account, running_house
 from tests.e2e.privacy_archive import Papers, deposited
 
-pytestmark = pytest.mark.xdist_group("signed")
 ROUTE = "/v1/privacy/signed-reports"
 
 

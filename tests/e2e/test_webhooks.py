@@ -17,7 +17,7 @@ from tests.e2e.http_archive import METADATA, NAME, PENSION, PRINTED_ID, REGION, 
 from tests.e2e.test_http_server import Server, serving
 from tests.receiver import Received, Receiver, receiving
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("webhooks")]
+pytestmark = pytest.mark.slow
 
 TRIAL = {"webhook_http_on_loopback": "true", "webhook_retry_s": "0.2", "webhook_attempts": "4"}
 ENV = {f"CHADANG_{name.upper()}": value for name, value in TRIAL.items()}

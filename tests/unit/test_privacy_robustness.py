@@ -22,7 +22,7 @@ from models.privacy.presidio import PresidioDetector
 _LITERAL = re.compile(r"[一-鿿]{1,4}|[A-Za-z]{2,5}")
 _JOINTS = (" ", "0", "1", "9 ", "-", ":", "(", ")", "、", "\n", "A", "年", "张", ".", "*", "@", "  ")
 # Only ever asked to match the whole of a line or guess, whose length is bounded.
-_WHOLE_ONLY = {("grid", "_PAGE_MARK"), ("sequence", "_FOREIGN_NAME"), ("labels", "_FOREIGN")}
+_WHOLE_ONLY = {("grid", "_PAGE_MARK"), ("sequence_shapes", "_FOREIGN_NAME"), ("labels", "_FOREIGN")}
 _SHORT, _LONG = 1500, 6000
 _ODD = (
     "中",
