@@ -8,7 +8,7 @@ COUNT ?= 300
 export CHADANG_MODEL_CACHE ?= $(CURDIR)/data/var/cache/models
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-golden bench-classification bench-privacy bench-entries sample lint clean
+.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-golden bench-classification bench-privacy bench-entries bench-timing prove sample lint clean
 
 demo: .venv/ready  ## build the sample archive, ask a tour of questions as different people
 	$(BIN)/chadang demo
@@ -40,6 +40,14 @@ bench-privacy: .venv/ready
 
 bench-entries: .venv/ready  ## data-entry audit: precision and recall per rule on planted defects
 	$(BIN)/python -m benchmarks.entry_audit
+
+bench-timing: .venv/ready  ## can the clock tell a hidden document from an absent one: 6,000 requests, about ten minutes
+	$(BIN)/python -m benchmarks.timing
+
+WORLDS ?= 4000
+BIG ?= 20
+prove: .venv/ready  ## nothing hidden changes a byte of any answer: 10,000 small worlds and 20 big ones, hours
+	$(BIN)/python -m benchmarks.prove $(WORLDS) $(BIG)
 
 CORPUS ?= ../shared/data/retrieval_corpus.jsonl
 QUERIES ?= ../shared/data/retrieval_dev_queries.jsonl

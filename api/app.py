@@ -39,6 +39,7 @@ from api.routers import (
 )
 from api.routers.documents import METADATA_BYTES
 from api.schemas import Problem
+from api.steady import Steady
 from api.webhooks.courier import CourierThread
 from indexer.parsing.limits import MIB
 
@@ -102,6 +103,7 @@ def create_app(archive: Archive) -> FastAPI:
     ):
         app.include_router(router)
     problems.install(app)
+    app.add_middleware(Steady, floor_ms=archive.settings.answer_floor_ms)
     app.add_middleware(Envelope, max_deposit_bytes=archive.settings.max_file_mib * MIB + METADATA_BYTES + MIB)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
