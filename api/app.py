@@ -33,6 +33,7 @@ from api.routers import (
     health,
     privacy_reports,
     reviews,
+    saved_searches,
     search,
     session,
     signed_reports,
@@ -90,6 +91,7 @@ def create_app(archive: Archive) -> FastAPI:
     for router in (
         session.router,
         search.router,
+        saved_searches.router,
         documents.router,
         copies.router,
         entry_audit.router,

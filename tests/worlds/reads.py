@@ -12,7 +12,10 @@ from functools import partial
 from pathlib import Path
 
 from api.cli import check, finding, privacy_review, reviews, search
+from indexer.answers import Query
+from indexer.store.saved_searches_port import SavedSearch
 from models.access.principal import Duty
+from tests.strategies import NOW
 from tests.worlds.asking import Desk
 
 ABSENT = "01930000-0000-7000-8000-000000000000"
@@ -54,6 +57,17 @@ def _export(desk: Desk, asked: Question) -> str:
     return desk.request("POST", "/v1/search/export", json_body=body)
 
 
+def _alert(desk: Desk, asked: Question) -> str:
+    """Return what a saved search tells that has shown nothing yet: all it would ever tell as new."""
+    query = Query(asked.text, ignored=frozenset(asked.ignored), only=frozenset(asked.only))
+    saved = SavedSearch(ABSENT, desk.principal.subject, query, frozenset(), NOW, NOW)
+    kept = desk.archive.saved_searches.store
+    kept.add(saved, 1)
+    told = desk.request("POST", f"/v1/searches/{ABSENT}/look")
+    kept.remove(ABSENT, desk.principal.subject)
+    return told
+
+
 Whole = Callable[[Desk, Question], str]
 OfOne = Callable[[Desk, str], str]
 
@@ -61,6 +75,7 @@ WHOLE: dict[tuple[str, str, Duty | None], Whole] = {
     ("GET", "/v1/me", None): lambda d, _: d.request("GET", "/v1/me"),
     ("POST", "/v1/search", Duty.SEARCH): _pages,
     ("POST", "/v1/search/export", Duty.READ): _export,
+    ("POST", "/v1/searches/{search_id}/look", Duty.SEARCH): _alert,
     ("GET", "/v1/suggest", Duty.SEARCH): lambda d, q: d.request("GET", "/v1/suggest", q=q.begun),
     ("POST", "/v1/classify/examples", Duty.CLASSIFY): lambda d, q: d.request(
         "POST", "/v1/classify/examples", json_body={"text": q.text or "表"}
