@@ -8,7 +8,7 @@ COUNT ?= 300
 export CHADANG_MODEL_CACHE ?= $(CURDIR)/data/var/cache/models
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-golden bench-classification bench-privacy bench-entries bench-search sample lint clean
+.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-golden bench-classification bench-privacy bench-entries bench-search bench-timing prove sample lint clean
 
 demo: .venv/ready  ## build the sample archive, ask a tour of questions as different people
 	$(BIN)/chadang demo
@@ -49,6 +49,14 @@ LEXICAL_ROWS ?= 300000
 PEER_ROWS ?= 50000
 bench-search: .venv/ready  ## recall, starvation and speed of search under filters, beside other engines (5 GiB)
 	$(BIN)/python -m benchmarks.search --rows $(ROWS) --lexical-rows $(LEXICAL_ROWS) --peer-rows $(PEER_ROWS)
+
+bench-timing: .venv/ready  ## can the clock tell a hidden document from an absent one: 6,000 requests, about ten minutes
+	$(BIN)/python -m benchmarks.timing
+
+WORLDS ?= 4000
+BIG ?= 20
+prove: .venv/ready  ## nothing hidden changes a byte of any answer: 10,000 small worlds and 20 big ones, hours
+	$(BIN)/python -m benchmarks.prove $(WORLDS) $(BIG)
 
 CORPUS ?= ../shared/data/retrieval_corpus.jsonl
 QUERIES ?= ../shared/data/retrieval_dev_queries.jsonl

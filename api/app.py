@@ -33,12 +33,14 @@ from api.routers import (
     health,
     privacy_reports,
     reviews,
+    saved_searches,
     search,
     session,
     signed_reports,
 )
 from api.routers.documents import METADATA_BYTES
 from api.schemas import Problem
+from api.steady import Steady
 from api.webhooks.courier import CourierThread
 from indexer.parsing.limits import MIB
 
@@ -89,6 +91,7 @@ def create_app(archive: Archive) -> FastAPI:
     for router in (
         session.router,
         search.router,
+        saved_searches.router,
         documents.router,
         copies.router,
         entry_audit.router,
@@ -102,6 +105,7 @@ def create_app(archive: Archive) -> FastAPI:
     ):
         app.include_router(router)
     problems.install(app)
+    app.add_middleware(Steady, floor_ms=archive.settings.answer_floor_ms)
     app.add_middleware(Envelope, max_deposit_bytes=archive.settings.max_file_mib * MIB + METADATA_BYTES + MIB)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app

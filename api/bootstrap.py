@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from indexer.review_examples import ReviewExamples
     from indexer.reviewed_texts import ReviewedTexts
     from indexer.reviews import DetectionReviews
+    from indexer.saved_searches import SavedSearches
     from indexer.search import Searcher
     from indexer.signing import Signing
     from indexer.similar import SimilarDocuments
@@ -395,6 +396,13 @@ class Archive:
             self.via,
             sealer=self.sealer,
         )
+
+    @cached_property
+    def saved_searches(self) -> SavedSearches:
+        from indexer.saved_searches import SavedSearches
+        from indexer.store.saved_searches_sqlalchemy import SqlSavedSearchStore
+
+        return SavedSearches(SqlSavedSearchStore(self.engine, self.sealer), self.searcher, utc_now)
 
     @cached_property
     def similar(self) -> SimilarDocuments:

@@ -62,5 +62,8 @@ class Settings(BaseSettings):
         float, Field(gt=0, le=3600, description="Wait after the first attempt without success; then doubled.")
     ] = 10
     webhook_attempts: Annotated[int, Field(ge=1, le=20, description="Attempts until a notice is dead.")] = 12
+    answer_floor_ms: Annotated[
+        int, Field(ge=0, le=1000, description="Least time of an answer about one document or other thing.")
+    ] = 30
     max_login_failures: Annotated[int, Field(ge=1, le=100)] = 5
     lockout_minutes: Annotated[int, Field(ge=1, le=1440)] = 15

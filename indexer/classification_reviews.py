@@ -1,7 +1,7 @@
 """Use case: people confirm or correct what the classifier said, the most telling documents first.
 
 Everything a reviewer gets (order, hints, conflicts) is computed over the documents in the reviewer's own
-scope; absent and foreign documents are the same answer.
+scope, grants aside; absent and foreign documents are the same answer.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from indexer.store.classification_port import (
     Truth,
 )
 from indexer.store.port import AuditLog
-from models.access.policy import reach_of, require
+from models.access.policy import require, scope_of
 from models.access.principal import Duty, Principal
 from models.access.scope import Predicate, holds
 from models.errors import Conflict, NotVisible
@@ -50,7 +50,7 @@ class ClassificationReviews:
         What the principal has skipped is left out.
         """
         with self._looking(principal, "queue", "queue") as (look, now):
-            listed = queue_of(self.store, self._reach(principal, now), principal.subject, now)
+            listed = queue_of(self.store, self._duty_scope(principal, now), principal.subject, now)
             listed = listed[: min(limit, MAX_LISTED)]
             look.doc_ids = tuple(item.document.facts.doc_id for item in listed)
             return listed
@@ -58,7 +58,7 @@ class ClassificationReviews:
     def hints(self, principal: Principal, limit: int = 20) -> list[LabelDoubt]:
         """Return reviewed documents whose label is probably wrong, by confident learning."""
         with self._looking(principal, "hints", "hints") as (look, now):
-            found = doubts_of(self.store, self._reach(principal, now))[: min(limit, MAX_LISTED)]
+            found = doubts_of(self.store, self._duty_scope(principal, now))[: min(limit, MAX_LISTED)]
             look.doc_ids = tuple(doubt.document.facts.doc_id for doubt in found)
             return found
 
@@ -84,7 +84,7 @@ class ClassificationReviews:
     def claim_next(self, principal: Principal) -> ReviewItem:
         """Take the first document of the queue that nobody else holds; NotVisible where there is none."""
         with self._looking(principal, "claim", "next") as (look, now):
-            for item in queue_of(self.store, self._reach(principal, now), principal.subject, now):
+            for item in queue_of(self.store, self._duty_scope(principal, now), principal.subject, now):
                 doc_id = item.document.facts.doc_id
                 try:
                     self.store.claim(_claim(doc_id, principal, now))
@@ -135,8 +135,9 @@ class ClassificationReviews:
         ) as look:
             yield look, now
 
-    def _reach(self, principal: Principal, now: datetime) -> Predicate:
-        return reach_of(self.standing(principal), now)
+    def _duty_scope(self, principal: Principal, now: datetime) -> Predicate:
+        """Return what the post itself covers: a grant lets its holder read a document, not decide on it."""
+        return scope_of(self.standing(principal), now)
 
     def _visible(self, doc_id: str, principal: Principal, now: datetime) -> ClassifiedDocument:
         """Return the document; an absent one and one outside the principal's scope are the same answer."""
@@ -144,7 +145,7 @@ class ClassificationReviews:
             document = self.store.document(doc_id)
         except NotVisible:
             raise NotVisible(_ABSENT) from None
-        if not holds(self._reach(principal, now), document.facts):
+        if not holds(self._duty_scope(principal, now), document.facts):
             raise NotVisible(_ABSENT)
         return document
 

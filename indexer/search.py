@@ -91,10 +91,10 @@ class Searcher:
             look.outcome = "ok" if answer.hits else "empty"
         return answer
 
-    def everything(self, query: Query, principal: Principal) -> list[MaskedHit]:
-        """Return all pages of the answer as one list, for an export; audited as one."""
+    def everything(self, query: Query, principal: Principal, *, action: str = "export") -> list[MaskedHit]:
+        """Return all pages of the answer as one list; audited as one, under ``action``."""
         now = self.clock()
-        with audited(self.audit, principal, via=self.via, action="export", about=query.text, at=now) as look:
+        with audited(self.audit, principal, via=self.via, action=action, about=query.text, at=now) as look:
             hits: list[MaskedHit] = []
             page: Query | None = replace(query, limit=MAX_LIMIT, cursor=None)
             while page is not None:

@@ -24,6 +24,7 @@ from api.cli import (
     privacy,
     quarantine,
     reviews,
+    saved,
     search,
     serve,
     token,
@@ -54,6 +55,7 @@ app.add_typer(webhook.app, name="webhook")
 app.add_typer(audit.app, name="audit")
 app.add_typer(check.app, name="check")
 app.add_typer(reviews.app, name="reviews")
+app.add_typer(saved.app, name="saved")
 app.add_typer(model.app, name="model")
 
 

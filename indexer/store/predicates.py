@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import assert_never
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, true
@@ -29,6 +30,7 @@ from models.archive.regions import is_code
 Condition = ColumnElement[bool]
 
 
+@lru_cache(maxsize=1024)  # a condition never changes, and every look at a document asks for the same few
 def where(predicate: Predicate, dialect: str) -> Condition:  # noqa: C901, PLR0911, PLR0912 - one case per predicate
     """Return the condition that holds of a row exactly when the predicate holds of its facts.
 

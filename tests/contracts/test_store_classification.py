@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
@@ -14,7 +14,10 @@ import pytest
 from sqlalchemy import update
 
 from indexer.classification_reviews import ClassificationReviews
+from indexer.granting import Granting, GrantRequest
 from indexer.reclassification import becomes
+from indexer.store.access_sqlalchemy import SqlAccessStore
+from indexer.store.accounts_sqlalchemy import SqlAccountStore
 from indexer.store.classification_port import (
     Claim,
     ClassificationReview,
@@ -25,8 +28,9 @@ from indexer.store.classification_port import (
 )
 from indexer.store.classification_sqlalchemy import SqlClassificationStore
 from indexer.store.database import transaction
+from indexer.store.port import Account
 from indexer.store.review_tables import DocumentPrivacyRow
-from models.access.principal import Role
+from models.access.principal import Principal, Role
 from models.access.scope import EVERYTHING, NOTHING, InsuranceIn, LineIs
 from models.archive.levels import Line, Retention
 from models.classification.results import Decision
@@ -240,3 +244,26 @@ def test_search_filters_follow_a_correction_at_once(tmp_path: Path) -> None:
     assert archive.store.sure_insurances([hit.doc_id]) == {hit.doc_id: "失业"}
     actions = [event.action for _, event, _ in archive.audit.events()]
     assert [a for a in actions if a != "search"] == ["classification_claim", "classification_corrected"]
+
+
+def test_a_grant_to_read_is_none_to_decide(tmp_path: Path) -> None:
+    """A document of another region, granted: it is found and read, and reviewed by nobody but its own."""
+    archive = archive_in(tmp_path / "state")
+    archive.ingest(record("far", "退休审批表，批准退休。", metadata={"region": "420106", **SILENT}))
+    reviewer, own = clerk(role=Role.REVIEWER), clerk(role=Role.REVIEWER, regions=("42",))
+    SqlAccountStore(archive.engine).add_account(Account(reviewer, None))
+    desk = ClassificationReviews(sql_store(archive), archive.store.standing, archive.audit, now)
+    (doc_id,) = archive.store.ids_inside(EVERYTHING, NOTHING)
+    granting = Granting(archive.store, SqlAccessStore(archive.engine, archive.sealer), archive.audit, now)
+    wanted = GrantRequest(reviewer.subject, (doc_id,), "", "协查", NOW + timedelta(days=1))
+    granting.give(wanted, Principal("", frozenset()))
+
+    assert [hit.doc_id for hit in archive.search("退休审批", reviewer)] == [doc_id]
+    assert archive.reader.read(doc_id, reviewer).pages
+    assert desk.queue(reviewer) == []
+    for act in (desk.item, desk.claim, desk.confirm, desk.skip):
+        with pytest.raises(NotVisible):
+            act(doc_id, reviewer)
+    with pytest.raises(NotVisible):
+        desk.claim_next(reviewer)
+    assert desk.claim(doc_id, replace(own, subject="reviewer-2")).claim is not None

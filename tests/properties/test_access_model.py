@@ -1,5 +1,6 @@
-"""Whatever is granted, revoked, moved, re-classified, withdrawn, re-indexed or restarted, in any order:
-everybody sees exactly what an oracle of a few plain lines says. CHADANG_MODEL_RUNS asks for more runs.
+"""Whatever is granted, revoked, moved, re-classified, withdrawn, re-indexed, crashed or restored,
+in any order: everybody sees exactly what an oracle of a few plain lines says. CHADANG_MODEL_RUNS asks
+for more runs.
 """
 
 from __future__ import annotations
@@ -7,10 +8,12 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -119,7 +122,19 @@ FIRST = [
     Paper("医疗", "429004", 3, "to_be_catalogued", ""),
 ]  # fmt: skip
 OPERATOR = Principal("", frozenset())
+papers = st.builds(
+    Paper,
+    st.sampled_from(sorted(OF_LINE)),
+    st.sampled_from(REGIONS),
+    st.integers(0, 3),
+    st.sampled_from(["held", "to_be_catalogued"]),
+    st.sampled_from(CASES),
+)
 people, names = st.sampled_from(sorted(PEOPLE)), st.integers(min_value=0, max_value=6)
+
+
+class Killed(BaseException):
+    """What a process that is killed does not live to handle."""
 
 
 def principal_of(who: str) -> Principal:
@@ -241,16 +256,7 @@ class ArchiveMachine(RuleBasedStateMachine):
         self.oracle.papers[self.pick(number)].state = state
 
     @precondition(lambda self: len(self.oracle.papers) < 8)
-    @rule(
-        paper=st.builds(
-            Paper,
-            st.sampled_from(sorted(OF_LINE)),
-            st.sampled_from(REGIONS),
-            st.integers(0, 3),
-            st.sampled_from(["held", "to_be_catalogued"]),
-            st.sampled_from(CASES),
-        )
-    )
+    @rule(paper=papers)
     def deposit(self, paper: Paper) -> None:
         name = f"p{len(self.oracle.papers)}"
         (outcome,) = self.archive.ingest(record(name, f"退休审批表 {name}", metadata=metadata(paper)))
@@ -275,6 +281,26 @@ class ArchiveMachine(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         self.archive.close()
+        self.open()
+
+    @precondition(lambda self: len(self.oracle.papers) < 8)
+    @rule(paper=papers, written=st.booleans())
+    def crash_between_store_and_index(self, paper: Paper, written: bool) -> None:
+        """The store has it; the process ends before the index does, or before it is switched to."""
+        self.deposit(paper)
+        if written:
+            with patch("indexer.generations.switch_to", side_effect=Killed), suppress(Killed):
+                self.archive.keeper.catch_up()
+        self.restart()
+
+    @rule(kept=st.booleans())
+    def restore_index(self, kept: bool) -> None:
+        """The index is lost, or an old copy of it is put back; the store is what it is."""
+        self.archive.close()
+        index = self.folder / "state" / "index"
+        shutil.rmtree(index)
+        if kept:
+            shutil.copytree(template() / "index", index)
         self.open()
 
     # -- what must hold ----------------------------------------------------------------------------
@@ -335,7 +361,7 @@ _RUNS = int(os.environ.get("CHADANG_MODEL_RUNS", "200"))
 TestArchiveModel = pytest.mark.timeout(3600)(pytest.mark.slow(ArchiveMachine.TestCase))
 ArchiveMachine.TestCase.settings = settings(
     max_examples=_RUNS,
-    stateful_step_count=8,
+    stateful_step_count=7,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
