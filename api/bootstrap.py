@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from models.embedding.sentence_transformer import SentenceTransformerEmbedder
     from models.privacy.detector import PersonalDataDetector
 
-CLASSIFIER_FOLDER = Path(str(files("models"))) / "weights" / "classifier-v2"
+CLASSIFIER_FOLDER = Path(str(files("models"))) / "weights" / "classifier-v3"
 
 
 def utc_now() -> datetime:
@@ -194,7 +194,7 @@ class Archive:
     def detector(self) -> PersonalDataDetector:
         from models.privacy.presidio import PresidioDetector
 
-        return PresidioDetector.load()
+        return PresidioDetector.load(thorough=self.settings.thorough_privacy)
 
     @cached_property
     def classifier(self) -> Classifier:

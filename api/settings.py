@@ -33,10 +33,14 @@ class Settings(BaseSettings):
     threads: Annotated[int, Field(ge=1, le=64, description="Threads for the models.")] = 2
     alpha_hrss: Annotated[
         float, Field(gt=0, lt=0.5, description="Share of texts of 人社 whose insurance a set may miss.")
-    ] = 0.03
+    ] = 0.05
     alpha_medical: Annotated[
         float, Field(gt=0, lt=0.5, description="Share of texts of 医保 whose insurance a set may miss.")
-    ] = 0.03
+    ] = 0.05
+    thorough_privacy: bool = Field(
+        default=False,
+        description="Both networks of the privacy pass read long texts too; several times slower.",
+    )
     max_file_mib: Annotated[int, Field(ge=1, le=4096, description="Largest file taken in, MiB.")] = 200
     max_pages: Annotated[int, Field(ge=1, le=100_000, description="Most pages of one file.")] = 2000
     ocr: bool = Field(default=True, description="Recognise text on scans; off leaves scans in quarantine.")

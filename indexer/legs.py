@@ -39,17 +39,18 @@ _SOUGHT = {PieceKind.DOCUMENT_NO: (1.0, "文号相近"), PieceKind.EMPLOYER: (0.
 _SOUGHT_DEPTH = 20
 _WORDS_FLOOR = 0.10
 """Share of the best possible lexical score below which shared words say nothing."""
-_LENIENCE = 0.10
-"""How much less nearness in meaning is asked of a document whose insurance is the one understood: plain
-people's words are far from official prose, and the insurance already tells it from noise."""
-_MEANING_WHY, _WORDS_WHY = "语义相近", "字词匹配"
+_LENIENCE, _FEW = 0.08, 10
+"""Where fewer documents than `_FEW` are about the question, those that are this much less near in meaning
+follow as perhaps related: plain people's words are far from official prose."""
+_MEANING_WHY, _WORDS_WHY, _PERHAPS_WHY = "语义相近", "字词匹配", "可能相关"
+_PERHAPS = (_PERHAPS_WHY,)
 EXACT_NUMBER, EXACT_TITLE = "档号相同", "题名相同"
 
 
 def reasons_known() -> tuple[str, ...]:
     """Return every reason a candidate can have, in a fixed order."""
     understood = (why for table in (_PREFERRED, _SOUGHT) for _, why in table.values())
-    return (EXACT_NUMBER, EXACT_TITLE, _MEANING_WHY, _WORDS_WHY, *understood)
+    return (EXACT_NUMBER, EXACT_TITLE, _MEANING_WHY, _WORDS_WHY, _PERHAPS_WHY, *understood)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ class Legs:
 
         Every kind of thing understood forms a further ranking: documents of the years named, say, in
         the order of the first two. What neither leg finds to be about the question at all, and what is
-        not of the material named, is left out: nothing is a better answer than noise.
+        not of the material named, is left out, for nothing is a better answer than noise; but where little
+        is left, what is nearly so follows and says that it is only perhaps related.
         """
         depth, words = max(_DEPTH, limit), normalise(text)
         by_meaning, by_words = self.vector(text, depth), self.lexical(words, depth)
@@ -109,19 +111,19 @@ class Legs:
         ]
         if understood is not None:
             rankings += [*self._sought(understood, lexical), *self._preferred(understood, _fused(rankings))]
-        of_material = _members(rankings, PieceKind.MATERIAL)
-        of_insurance = _members(rankings, PieceKind.INSURANCE)
-        near = self._documents(self._near(by_meaning, _LENIENCE))
+        fused = _fused(rankings)
         worthy = {*self._documents(self._above_floors(words, by_meaning, by_words))}
-        worthy |= of_material | (of_insurance & near.keys())
+        worthy.update(*(r.members for r in rankings if r.why == _PREFERRED[PieceKind.MATERIAL][1]))
+        perhaps = self._documents(self._near(by_meaning, _LENIENCE)).keys() - worthy
+        sure = [doc for doc in fused if doc in worthy]
+        further = [doc for doc in fused if doc in perhaps][: max(0, _FEW - len(sure))]
         return [
             Candidate(
                 self.served.doc_ids[doc],
                 self.chunk_of(lexical.get(doc, meaning.get(doc, 0))),
-                tuple(r.why for r in rankings if r.why and doc in r.members),
+                tuple(r.why for r in rankings if r.why and doc in r.members) if doc in worthy else _PERHAPS,
             )
-            for doc in _fused(rankings)
-            if doc in worthy
+            for doc in (*sure, *further)
         ]
 
     def chunk_of(self, row_no: int) -> int:
@@ -171,11 +173,6 @@ class Legs:
             if len(best) >= documents or len(found) < k:
                 return list(best.values())
             k *= 2
-
-
-def _members(rankings: Sequence[_Ranking], kind: PieceKind) -> frozenset[int]:
-    """Return the documents that fit what was understood of one kind."""
-    return frozenset().union(*(r.members for r in rankings if r.why == _PREFERRED[kind][1]))
 
 
 def _fused(rankings: Sequence[_Ranking]) -> list[int]:

@@ -37,6 +37,7 @@ SMALL_RUN = FitConfig(
     max_iterations=12,
     secondary_weight=0.3,
     priors={},
+    unnamed_share=0.0,
     folds=2,
     policy=Policy(
         alpha={"HRSS": 0.05, "MEDICAL": 0.05},

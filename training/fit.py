@@ -22,7 +22,7 @@ from training.learning import matrix_of, vocabulary_of
 from training.model_card import CARD_NAME, card_of
 from training.reviewed import LICENCE, Reviews, examples_of, teaches_words
 from training.rows import Rows, insurance_heads, material_heads, material_labels, material_rows, second_head
-from training.shifted import shifted
+from training.shifted import shifted, taught
 from training.unseen import balanced_scales, cross_scored, known_of, speaks_for
 
 _PACKAGES = ("numpy", "scipy", "scikit-learn")
@@ -61,7 +61,7 @@ def fit(
     if reviews is not None:
         config = replace(config, name=reviews.version_of(config.name))
         examples += examples_of(reviews.texts)
-    parameters = trained(config, [e for e in examples if not e.held_out], embedder)
+    parameters = trained(config, taught(examples, config.unnamed_share), embedder)
     classifier = LinearClassifier(parameters, config.name, embedder)
     unseen = [e for e in examples if e.held_out]
     held_out = evaluate(classifier, _labelled(unseen), HELD_OUT)

@@ -9,6 +9,8 @@ from typing import Any
 from models.artifacts import Manifest
 
 CARD_NAME = "MODEL_CARD.md"
+_INNER = 1536
+"""Inner units of a layer of the language model."""
 
 
 def card_of(manifest: Manifest) -> str:
@@ -18,7 +20,7 @@ def card_of(manifest: Manifest) -> str:
     head = [
         f"# 模型卡：{manifest.version}",
         "",
-        *_structure(stated["config"]["shape"]),
+        *_structure(stated["config"]),
         "",
         "## 数据与许可",
         "",
@@ -28,17 +30,24 @@ def card_of(manifest: Manifest) -> str:
     )
 
 
-def _structure(shape: Mapping[str, Any]) -> list[str]:
+def _structure(config: Mapping[str, Any]) -> list[str]:
+    shape, longest = config["shape"], config.get("longest", 0)
+    inner = f"由 1536 减为 {shape['inner']}" if shape["inner"] < _INNER else f" {shape['inner']}"
+    reads = (
+        f"只读至多 {longest} 字的短文本，与通读全文的模型各占一半。"
+        if longest
+        else "每次读至多 240 字，句子不拆开，两边各多看 8 字。"
+    )
     return [
         "个人信息序列标注模型：逐字给出十四类个人信息（姓名、出生日期、住址、诊断和十类号码）的 BIOES 标签，",
         "补充规则与 LAC 的遗漏，",
         "并对其他识别器的检出提出怀疑（全无把握的不采用，界限见 `privacy_thresholds.toml`）。",
         "",
         f"结构：词片先经语言模型的前 {shape['layers']} 层",
-        f"（宽 384，每层内部单元由 1536 减为 {shape['inner']}），",
+        f"（宽 384，每层内部单元{inner}），",
         "结果分到各字，与字、二元字符对、LAC 词性、字段标签四种嵌入相加，",
         f"再经 {len(shape['dilations']) + 1} 层卷积（宽 {shape['hidden']}）。",
-        "每次读至多 240 字，句子不拆开，两边各多看 8 字。",
+        reads,
         "ONNX 格式，词表与编码器 8 位整数，卷积单精度；合法标签路径由维特比算法解出。",
     ]
 
@@ -75,7 +84,7 @@ def _written_share(regime: Mapping[str, Any]) -> float:
 
 
 _LIMITS = (
-    "- 开发集四份都参与过阈值的选定，其数字偏乐观，以留出的文本为准。",
+    "- 开发集四份都参与过阈值和训练段落的选定，其数字偏乐观，以留出的文本为准。",
     "- 训练与测量用的法规同出一源：法规文本上的误报略偏乐观。",
     "- 训练文本没有真实档案：真实行文、病历缩写、方言地名没有见过；只作规则与 LAC 的补充。",
     "- 由普通词构成的姓名靠上下文认出，仍会漏；反过来，一般行文里的词偶尔被当作姓名。",
@@ -91,6 +100,6 @@ def _figures(metrics: Mapping[str, Any]) -> list[str]:
     rows = [f"| {name} | {' | '.join(str(v) for v in row.values())} |" for name, row in metrics.items()]
     legend = (
         "整份流程的 F1（起止与类别全同）与漏出的个人信息字数之比；甲、乙、丙、丁为四份开发集，"
-        "留出的一份没有参与编写规则和文本。前三种候选在较早的规则上测得。"
+        "两份留出的没有参与编写规则和文本。"
     )
     return [legend, "", "|  | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|", *rows]

@@ -17,8 +17,9 @@ from models.artifacts import Manifest, verify, write_manifest
 from models.embedding.conversion import source_weights
 from models.embedding.e5s1 import read_weight_file
 from models.privacy.lac import LacTagger
-from models.privacy.sequence import ALPHABET_FILE, KIND, MODEL_FILE, NAME, PIECES_FILE
+from models.privacy.sequence import NAME
 from models.privacy.sequence_features import Vocabulary
+from models.privacy.sequence_network import ALPHABET_FILE, KIND, MODEL_FILE, PIECES_FILE
 from training.privacy_card import CARD_NAME, card_of
 from training.privacy_dataset import Rows, alphabet_of, digest_of, examples, rows_of, written_examples
 from training.privacy_encoder import begin_with, special_rows, vocabulary
@@ -49,7 +50,8 @@ class FitConfig:
     ``texts`` of the grammar, ``archive_documents`` and the share 0–1 of statutes as they are make the first
     source of windows, each group of ``written`` texts one more. A regime's shares are those of the sources in
     this order; each of the ``regimes`` goes on where the one before ended, and the weights are the mean of
-    those at the end of the last ``averaged`` ones. The sources of the first name the characters.
+    those at the end of the last ``averaged`` ones. The first ``alphabet`` sources name the characters.
+    ``longest`` is the number of characters up to which it is asked, 0 for texts of any length.
     """
 
     name: str
@@ -61,6 +63,8 @@ class FitConfig:
     shape: Shape
     regimes: tuple[Regime, ...]
     averaged: int
+    alphabet: int
+    longest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +112,11 @@ def fit(config: FitConfig, laws: Sequence[str], folder: Path) -> FitReport:
         *(written_examples(written_texts(w.files), w.variants, config.seed) for w in config.written),
     ]
     first = config.regimes[0]
-    began = [source for source, share in zip(sources, first.shares, strict=True) if share]
     weights = read_weight_file(source_weights())
     pieces = vocabulary(weights)
-    known = Vocabulary(alphabet_of(text for source in began for text, _ in source), list(pieces))
+    known = Vocabulary(
+        alphabet_of(text for source in sources[: config.alphabet] for text, _ in source), list(pieces)
+    )
     tagger = LacTagger.load()
     rows = [rows_of(source, known, tagger) for source in sources]
     torch.manual_seed(first.seed)
@@ -121,7 +126,7 @@ def fit(config: FitConfig, laws: Sequence[str], folder: Path) -> FitReport:
     folder.mkdir(parents=True, exist_ok=True)
     export(network, folder / MODEL_FILE)
     made = [example for source in sources for example in source]
-    return _stated(config, folder, known, _described(made), losses)
+    return _stated(config, folder, known, _described(made, config), losses)
 
 
 def _trained(network: Network, rows: Sequence[Rows], config: FitConfig) -> list[float]:
@@ -136,12 +141,12 @@ def _trained(network: Network, rows: Sequence[Rows], config: FitConfig) -> list[
     return losses
 
 
-def _described(made: Sequence[Example]) -> dict[str, object]:
+def _described(made: Sequence[Example], config: FitConfig) -> dict[str, object]:
     characters = sum(len(text) for text, _ in made)
     return {
         "examples": len(made),
         "characters": characters,
-        "written": len(written_texts()),
+        "written": sum(len(written_texts(group.files)) for group in config.written),
         "sha256": digest_of(made),
     }
 

@@ -15,6 +15,7 @@ Finder = Callable[[Sequence[str]], list[frozenset[Span] | None]]
 
 OURS: Mapping[str, Mapping[str, bool]] = {
     "chadang": {},
+    "chadang-thorough": {"thorough": True},
     "chadang-no-sequence": {"sequence": False},
     "chadang-rules": {"names": False},
 }

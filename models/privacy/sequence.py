@@ -2,89 +2,70 @@
 
 It reads words and parts of words through the first layers of a language model, and characters, pairs of
 characters, the word tags of LAC and the label a character stands under through convolutions, all under
-onnxruntime. It is there for what rules and the name model miss (see the model card beside the weights).
+onnxruntime. It is there for what rules and the name model miss (see the model cards beside the weights).
+
+A short text has little around its values to tell them by: it is read by a second, deeper network as well,
+and what both say counts half. Longer texts gain by that too, but at several times the time (docs/privacy.md),
+so for them it is a choice: thorough reading.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from models.artifacts import Manifest, verify
-from models.errors import ArtifactTampered, ModelUnavailable
 from models.privacy.detections import Detection
 from models.privacy.lac import WordTags
 from models.privacy.layout import Reading
-from models.privacy.sequence_features import (
-    CHARACTERS,
-    FIELD_LABELS,
-    PAIR_HASHES,
-    WORDS,
-    Numbers,
-    Vocabulary,
-    piece_rows,
-    stretches,
-)
+from models.privacy.sequence_network import SequenceNetwork
 from models.privacy.sequence_opinion import GROUPS, Opinion, beliefs_of
 from models.privacy.sequence_shapes import shaped
-from models.privacy.sequence_tags import TAGS, Guess, Probabilities, guesses
+from models.privacy.sequence_tags import Guess, Probabilities, guesses
 
-KIND = "privacy-sequence"
-MODEL_FILE, ALPHABET_FILE, PIECES_FILE = "model.onnx", "alphabet.txt", "pieces.json"
-NAME = "privacy-sequence-v3"
+NAME, SHORT_NAME = "privacy-sequence-v4", "privacy-short-v1"
+"""The network that reads everything, and the one that reads short texts besides."""
 RECOGNIZER = "sequence"
-_BLOCK = 16_384
-"""Characters whose features and probabilities are held at a time."""
-_WINDOW = 240
-"""Most characters that the network tags in one run."""
-_CONTEXT = 8
-"""Characters on either side that it sees besides."""
+SHORT = 112
+"""Most characters of a short text: the windows that its network learnt from."""
 LEAST = 0.4
 """Least probability of a span to become a detection; chosen on the development texts, recall first."""
 _LOWEST_SCORE, _HIGHEST_SCORE = 0.6, 0.9
 
 
 class SequenceTagger:
-    """The model of one verified folder. Build with `load`."""
+    """The two networks, or one alone. Build with `load`."""
 
-    def __init__(self, session: Any, vocabulary: Vocabulary, manifest: Manifest) -> None:
-        self._session = session
-        self._vocabulary = vocabulary
-        self.version = manifest.version
+    def __init__(
+        self, network: SequenceNetwork, second: SequenceNetwork | None, *, thorough: bool = False
+    ) -> None:
+        """``second`` reads short texts besides, or all if ``thorough``."""
+        self._network = network
+        self._second = second
+        self._thorough = thorough
 
     @classmethod
-    def load(cls, folder: Path | None = None, threads: int = 1) -> SequenceTagger:
-        """Load the shipped model or the one in ``folder``, after its files were checked.
+    def load(cls, folder: Path | None = None, threads: int = 1, *, thorough: bool = False) -> SequenceTagger:
+        """Load the shipped networks, or the one in ``folder`` to read texts of any length alone.
 
         Raises:
             ArtifactTampered: a file is missing or differs from the manifest, or it is another kind of model.
             ModelUnavailable: there is no such folder, or onnxruntime is missing.
         """
-        folder = folder or Path(str(files("models"))) / "weights" / NAME
-        if not folder.is_dir():
-            raise ModelUnavailable("个人信息序列模型不存在")
-        manifest = verify(folder)
-        if manifest.kind != KIND:
-            raise ArtifactTampered(f"{folder.name} 不是个人信息序列模型")
-        try:
-            import onnxruntime as ort
+        if folder is not None:
+            return cls(SequenceNetwork.load(folder, threads), None)
+        weights = Path(str(files("models"))) / "weights"
+        both = (SequenceNetwork.load(weights / name, threads) for name in (NAME, SHORT_NAME))
+        return cls(*both, thorough=thorough)
 
-            options = ort.SessionOptions()
-            options.intra_op_num_threads = threads
-            options.inter_op_num_threads = 1
-            options.enable_cpu_mem_arena = False  # windows are small; the arena would only keep the largest
-            session = ort.InferenceSession(
-                str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
-            )
-        except (ImportError, RuntimeError) as error:
-            raise ModelUnavailable("个人信息序列模型无法加载") from error
-        return cls(session, read_vocabulary(folder), manifest)
+    @property
+    def version(self) -> str:
+        """Names of the networks, and whether both read everything."""
+        names = [network.version for network in (self._network, self._second) if network]
+        return "+".join([*names, *(["thorough"] if self._thorough else [])])
 
     def opinion(self, reading: Reading, words: WordTags) -> Opinion:
         """Return what the model says of a reading; ``words`` has one tag for each character."""
@@ -108,42 +89,18 @@ class SequenceTagger:
         ]
 
     def _blocks(self, reading: Reading, words: WordTags) -> Iterator[tuple[int, Probabilities]]:
-        """Yield where a stretch starts and its probabilities; memory does not grow with the text."""
-        for first, last in stretches(reading.text, _BLOCK):
-            start, end = max(0, first - _CONTEXT), min(len(reading.text), last + _CONTEXT)
-            rows = self._vocabulary.rows(reading, words, start, end)
-            yield first, self._probabilities(reading.text[first:last], rows, first - start)
-
-    def _probabilities(self, text: str, rows: Numbers, before: int) -> Probabilities:
-        """Return the probabilities of ``text``, which begins at row ``before``."""
-        out = np.empty((len(text), TAGS), dtype=np.float32)
-        for start, end in stretches(text, _WINDOW):
-            first, last = max(0, before + start - _CONTEXT), before + end + _CONTEXT
-            made = self._run(rows[:, first:last])
-            offset = before + start - first
-            out[start:end] = made[offset : offset + end - start]
-        return out
-
-    def _run(self, rows: Numbers) -> Probabilities:
-        of_pieces = piece_rows(rows)
-        feed = {
-            "characters": rows[None, CHARACTERS],
-            "pairs": rows[None, PAIR_HASHES],
-            "words": rows[None, WORDS],
-            "labels": rows[None, FIELD_LABELS],
-            "pieces": of_pieces.pieces[None],
-            "piece_labels": of_pieces.labels[None],
-            "piece_of": of_pieces.piece_of,
-        }
-        (made,) = self._session.run(["probabilities"], feed)
-        probabilities: Probabilities = made[0]
-        return probabilities
+        read = self._network.blocks(reading, words)
+        if self._second is None or (len(reading.text) > SHORT and not self._thorough):
+            yield from read
+            return
+        for (start, made), (_, other) in zip(read, self._second.blocks(reading, words), strict=True):
+            yield start, mean_of(made, other)
 
 
-def read_vocabulary(folder: Path) -> Vocabulary:
-    """Return the vocabulary of a verified folder."""
-    pieces = json.loads((folder / PIECES_FILE).read_text("utf-8"))
-    return Vocabulary((folder / ALPHABET_FILE).read_bytes().decode("utf-8"), pieces)
+def mean_of(one: Probabilities, other: Probabilities) -> Probabilities:
+    """Return the mean of what two networks say of the same characters."""
+    made: Probabilities = (one + other) * np.float32(0.5)
+    return made
 
 
 def _detections(text: str, start: int, probabilities: Probabilities) -> Iterator[Detection]:

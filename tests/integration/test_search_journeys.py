@@ -268,19 +268,30 @@ class LoftyEmbedder(BigramEmbedder):
         return self.floor
 
 
-def test_less_nearness_is_asked_of_a_file_of_the_insurance_understood(tmp_path: Path) -> None:
+def test_what_is_only_nearly_about_it_follows_and_says_so(tmp_path: Path) -> None:
     embedder = LoftyEmbedder()
     archive = archive_in(tmp_path / "state", embedder=embedder)
-    asked, text = "剖宫产给多少钱", "计划内分娩，费用已结算。"
-    for insurance in ("生育", "医疗"):
-        archive.ingest(record(insurance, text, title="结算单", metadata={"insurance_type": insurance}))
-    reader = clerk(line=Line.MEDICAL)
-    assert {hit.source_id for hit in archive.search(asked, reader)} == {"生育", "医疗"}
+    archive.ingest(record("far", "计划内分娩，费用已结算。"), record("near", "剖宫产给多少钱的答复"))
+    asked, reader = "剖宫产给多少钱", clerk()
+    assert reasons(archive, asked, reader).keys() == {"near", "far"}
     nearness = min(n.score for n in legs_of(archive, reader).vector(asked, 10))
     embedder.floor = nearness + 0.05
-    assert [hit.source_id for hit in archive.search(asked, reader)] == ["生育"]
-    embedder.floor = nearness + 0.25
-    assert archive.search(asked, reader) == []
+    made = reasons(archive, asked, reader)
+    assert list(made) == ["near", "far"]
+    assert made["far"] == ("可能相关",)
+    assert "可能相关" not in made["near"]
+    embedder.floor = nearness + 0.2
+    assert reasons(archive, asked, reader).keys() == {"near"}
+    more = [record(f"n{number}", f"剖宫产给多少钱的答复{number}") for number in range(10)]
+    archive.ingest(*more)
+    embedder.floor = nearness + 0.05
+    assert "far" not in reasons(archive, asked, reader, limit=20)  # enough is about the question
+
+
+def reasons(
+    archive: Archive, asked: str, principal: Principal, limit: int = 10
+) -> dict[str | None, tuple[str, ...]]:
+    return {hit.source_id: hit.reasons for hit in archive.search(asked, principal, limit=limit)}
 
 
 def legs_of(archive: Archive, principal: Principal) -> Legs:

@@ -12,13 +12,14 @@ from models.privacy.detections import Detection, DetectionKind
 from models.privacy.lac import NO_WORD, LacTagger, untagged
 from models.privacy.layout import read
 from models.privacy.resolution import resolve
-from models.privacy.sequence import ALPHABET_FILE, MODEL_FILE, SequenceTagger
+from models.privacy.sequence import NAME, SHORT, SHORT_NAME, SequenceTagger, mean_of
 from models.privacy.sequence_features import CHARACTERS, FIELD_LABELS, ROWS, Vocabulary, piece_rows, stretches
-from models.privacy.sequence_opinion import GROUPS, NO_OPINION, Opinion
+from models.privacy.sequence_network import ALPHABET_FILE, MODEL_FILE, SequenceNetwork
+from models.privacy.sequence_opinion import GROUPS, NO_OPINION, Opinion, beliefs_of
 from models.privacy.sequence_pieces import FIRST, NOTHING, START, UNKNOWN, Pieces, run_pieces
 from models.privacy.sequence_tags import OUTSIDE, TAGS, Numbers, Probabilities, guesses, tags_of
 
-SHIPPED = Path(__file__).parents[2] / "models" / "weights" / "privacy-sequence-v3"
+SHIPPED = Path(__file__).parents[2] / "models" / "weights" / NAME
 SPANS = [
     (0, 1, DetectionKind.PERSON),
     (1, 4, DetectionKind.PERSON),
@@ -172,7 +173,7 @@ def test_word_tags_do_not_depend_on_what_else_is_read(words: LacTagger) -> None:
 def test_the_shipped_model_is_verified(tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(SHIPPED, folder)
-    assert SequenceTagger.load(folder).version == "privacy-sequence-v3"
+    assert SequenceTagger.load(folder).version == NAME
     (folder / ALPHABET_FILE).write_text("一", "utf-8")
     with pytest.raises(ArtifactTampered):
         SequenceTagger.load(folder)
@@ -183,7 +184,7 @@ def test_the_shipped_model_is_verified(tmp_path: Path) -> None:
 
 def test_another_kind_of_model_is_refused() -> None:
     with pytest.raises(ArtifactTampered):
-        SequenceTagger.load(SHIPPED.parent / "classifier-v2")
+        SequenceTagger.load(SHIPPED.parent / "classifier-v3")
 
 
 def test_a_missing_model_is_unavailable(tmp_path: Path) -> None:
@@ -231,6 +232,36 @@ def test_windows_do_not_show(tagger: SequenceTagger, words: LacTagger) -> None:
     said = words.tag([long])[0]
     found = [d.start % len(piece) for d in tagger.detect(read(long), said.words)]
     assert found == [piece.index("刘桂兰"), piece.index("王小琴")] * 400
+
+
+def test_both_networks_read_a_short_text_and_count_half(tagger: SequenceTagger, words: LacTagger) -> None:
+    text = "时间的社保卡补好了，退休证在方便那里，别弄错。"
+    said, reading = words.tag([text])[0], read(text)
+    each = [SequenceNetwork.load(SHIPPED.parent / name) for name in (NAME, SHORT_NAME)]
+    (one,), (other,) = ([made for _, made in network.blocks(reading, said.words)] for network in each)
+    assert not np.array_equal(one, other)
+    beliefs = tagger.opinion(reading, said.words).beliefs
+    assert np.array_equal(beliefs, beliefs_of(mean_of(one, other)))
+    assert tagger.version == f"{NAME}+{SHORT_NAME}"
+
+
+def test_a_longer_text_is_read_once(tagger: SequenceTagger, words: LacTagger) -> None:
+    text = ("申请人欧阳明华于2020年提出申请，经办人李红。" * 10)[: SHORT + 1]
+    said, reading = words.tag([text])[0], read(text)
+    alone = SequenceTagger.load(SHIPPED)
+    assert np.array_equal(
+        tagger.opinion(reading, said.words).beliefs, alone.opinion(reading, said.words).beliefs
+    )
+
+
+def test_thorough_reading_asks_both_whatever_the_length(words: LacTagger) -> None:
+    text = "申请人欧阳明华于2020年提出申请，经办人李红。" * 10
+    said, reading = words.tag([text])[0], read(text)
+    swift, thorough = SequenceTagger.load(), SequenceTagger.load(thorough=True)
+    assert thorough.version == f"{swift.version}+thorough"
+    each = [SequenceTagger.load(SHIPPED.parent / name) for name in (NAME, SHORT_NAME)]
+    one, other, both = (t.opinion(reading, said.words).beliefs.astype(int) for t in (*each, thorough))
+    assert (np.abs(both - (one + other) / 2) <= 1).all()
 
 
 def test_agreement_makes_surer() -> None:

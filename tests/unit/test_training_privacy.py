@@ -10,7 +10,7 @@ from models.artifacts import verify
 from models.privacy.detections import DetectionKind
 from models.privacy.lac import untagged
 from models.privacy.layout import read
-from models.privacy.sequence import SequenceTagger
+from models.privacy.sequence import NAME, SHORT, SHORT_NAME, SequenceTagger
 from training.privacy_dataset import alphabet_of, examples
 from training.privacy_fit import FitConfig, Written, builtin_config, fit, with_figures
 from training.privacy_network import Regime, Shape
@@ -79,8 +79,15 @@ def test_rare_characters_have_no_number() -> None:
     assert alphabet_of(["张张张三三三", "囍\ud800\ud800\ud800"]) == "三张"
 
 
-def test_the_shipped_run_can_be_read() -> None:
-    assert builtin_config().name == "privacy-sequence-v3"
+@pytest.mark.parametrize("name", [NAME, SHORT_NAME])
+def test_the_shipped_runs_can_be_read(name: str) -> None:
+    config = builtin_config(name)
+    assert config.name == name
+    assert all(len(regime.shares) == 1 + len(config.written) for regime in config.regimes)
+
+
+def test_a_short_text_of_the_short_run_is_one_that_is_read_by_both() -> None:
+    assert builtin_config(SHORT_NAME).longest == SHORT
 
 
 @pytest.mark.slow
@@ -90,7 +97,7 @@ def test_a_small_run_twice_gives_the_same_verified_model(tmp_path: Path) -> None
         seed=1, steps=6, window=64, batch=4, rate=0.01, encoder_rate=0.001, dropout=0.1, character_loss=0.1,
         pair_loss=0.1, word_loss=0.1, label_loss=0.1, piece_loss=0.1, alone=0.5, shares=(0.5, 0.5), threads=1,
     )  # fmt: skip
-    config = FitConfig("small", 3, 40, 2, 1.0, (Written(("lines",), 30),), shape, (regime, regime), 2)
+    config = FitConfig("small", 3, 40, 2, 1.0, (Written(("lines",), 30),), shape, (regime, regime), 2, 2)
     first = fit(config, ["国家建立社会保险制度。"], tmp_path / "first")
     second = fit(config, ["国家建立社会保险制度。"], tmp_path / "second")
     assert first.manifest.files == second.manifest.files

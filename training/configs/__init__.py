@@ -10,7 +10,7 @@ from pathlib import Path
 
 from models.classification.parameters import Policy
 
-SHIPPED = "classifier-v2"
+SHIPPED = "classifier-v3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,9 @@ class FitConfig:
     (`training.dataset.Source`); ``written_every``: one block of hand-written lines in so many;
     ``min_groups``: origins an n-gram must occur in; ``*_c``: inverse regularisation; ``secondary_weight``:
     weight 0–1 of a text under its secondary label; ``priors``: what a label weighs against the others, 1
-    where it is not named; ``folds``: parts by which the scores of unseen texts are made.
+    where it is not named; ``unnamed_share``: share 0–1 of the training texts that are learnt a second time
+    without the names of insurances (`training.shifted.taught`); ``folds``: parts by which the scores of
+    unseen texts are made.
     """
 
     name: str
@@ -40,6 +42,7 @@ class FitConfig:
     max_iterations: int
     secondary_weight: float
     priors: Mapping[str, float]
+    unnamed_share: float
     folds: int
     policy: Policy
 
