@@ -48,6 +48,11 @@ class Attribute:
     bounded: bool
     verb: re.Pattern[str]
     not_after: re.Pattern[str]
+    needs: tuple[str, ...]
+    """A text without any of these is not searched; empty: every text is."""
+
+    def may_be_in(self, text: str) -> bool:
+        return not self.needs or any(word in text for word in self.needs)
 
 
 @cache
@@ -79,6 +84,7 @@ def _attribute(kind: DetectionKind, row: dict[str, str]) -> Attribute:
         bounded=not pattern,
         verb=re.compile(f'(?:{row["verbs"]})[:"“ ]?$') if row.get("verbs") else _NOTHING,
         not_after=re.compile(row["not_after"]),
+        needs=tuple(row.get("needs", "").split()),
     )
 
 
@@ -94,6 +100,8 @@ def find_attributes(reading: Reading, found: Sequence[Detection]) -> Iterator[De
     """
     near = _Nearness(reading.text, found)
     for attribute in attributes():
+        if not attribute.may_be_in(reading.text):
+            continue
         for match in attribute.labelled.finditer(reading.text):
             yield _made(attribute, *match.span(1), 0.85, "label")
         yield from _free(reading.text, attribute, near)

@@ -29,7 +29,12 @@ def bands() -> Mapping[DetectionKind, Band]:
 
 def counts(candidate: Detection) -> bool:
     """Whether the score reaches the threshold of its kind."""
-    return candidate.score >= bands()[candidate.kind].threshold
+    return candidate.score >= _thresholds()[candidate.kind]
+
+
+@cache
+def _thresholds() -> Mapping[DetectionKind, float]:
+    return {kind: band.threshold for kind, band in bands().items()}
 
 
 def needs_review(detection: Detection) -> bool:

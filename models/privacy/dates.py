@@ -51,7 +51,7 @@ _DATE = re.compile(
 )
 # Letters misread for digits beside digits, put right one for one before dates are looked for.
 _MISREAD = re.compile(
-    r"(?=[OolI])(?:(?<=[\d.年月 -])[OolI]{1,3}(?=[\d.年月日曰\s-])|[OolI]{1,2}(?=\d)|(?<=\d)[OolI]{1,2})"
+    r"[OolI](?:(?<=[\d.年月 -].)[OolI]{0,2}(?=[\d.年月日曰\s-])|[OolI]?(?=\d)|(?<=\d.)[OolI]?)"
 )
 _REPAIRS = str.maketrans("OolI", "0011")
 _BORN = re.compile(r"出\s{0,4}生(?![后前])|生\s{0,2}于|生日|诞生|生辰|生年|[Bb]irth|DOB|[Bb]orn|BIRTH")
@@ -78,7 +78,7 @@ _BORN_AFTER = re.compile(
     r"\s{0,3}[()]?(?:出\s?生(?!证|医学|地)|生人|诞生|生(?![效产活育成病前态平源意计存鲜命物日二三孩子]|育)|的人[,，。]?属)"
 )
 # The birth date inside an 18-digit number: the same date beside it is that person's, whatever the column.
-_ID_BIRTH = re.compile(r"(?<!\d)\d{6}((?:19|20)\d{6})\d{3}[\dXx](?!\d)", re.ASCII)
+_ID_BIRTH = re.compile(r"\d(?<!\d.)\d{5}((?:19|20)\d{6})\d{3}[\dXx](?!\d)", re.ASCII)
 _DISPUTE = 160
 _DISPUTED = re.compile(r"出生(?:时间|日期|年月)|年龄|生日")
 _OTHER_AFTER = re.compile(r"\s?(?:参加|退休|入伍|参保|办理|死亡|入职|至|到|起)")

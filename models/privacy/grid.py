@@ -13,10 +13,11 @@ from models.privacy.name_table import HAN, surname_length
 Span = tuple[int, int]
 
 MAX_LINE = 2000
-_CELL_MARK = re.compile(r"\||\t|│|┃|┊|┆|║|¦|｜")
+_CELL_MARK = re.compile(r"[|\t│┃┊┆║¦｜]")
 _RULE = re.compile(r"[\s|+\-=_─━—┄┌┬┐├┼┤└┴┘│┃┊┆║═:]+")
-_WIDE_BLANK = re.compile(r" {2,}")
-_BLANK = re.compile(r"\s+")
+_WORD = re.compile(r"\S+")
+# What stands between two blanks in a row.
+_BETWEEN_WIDE_BLANKS = re.compile(r"\S+(?:(?!\s* {2})\s+\S+)*")
 _SLASH = re.compile(r"/(?!/)")
 _LEAST_SLASHES = 3
 _LONGEST_SPREAD = 8
@@ -97,17 +98,16 @@ def cells_of(text: str, start: int, end: int) -> tuple[list[Span], bool]:
         if len(slashes) >= _LEAST_SLASHES:
             return _filled(text, start, line, slashes), False
     if "  " in line:
-        spans = _filled(text, start, line, [match.span() for match in _WIDE_BLANK.finditer(line)])
+        spans = [match.span() for match in _BETWEEN_WIDE_BLANKS.finditer(text, start, end)]
         if len(spans) > 1:
             return _joined(text, spans), False
-    spans = _filled(text, start, line, [match.span() for match in _BLANK.finditer(line)])
+    spans = [match.span() for match in _WORD.finditer(text, start, end)]
     return (_joined(text, spans) if len(spans) > 1 else spans), False
 
 
 def finer_cells(line: Line) -> tuple[Span, ...]:
     """Return the cells of ``line`` cut at every blank, for rows in which wide and single blanks are mixed."""
-    text = line.text[line.start : line.end]
-    spans = _filled(line.text, line.start, text, [match.span() for match in _BLANK.finditer(text)])
+    spans = [match.span() for match in _WORD.finditer(line.text, line.start, line.end)]
     return tuple(_joined(line.text, spans))
 
 

@@ -86,12 +86,22 @@ def _kind_by_end(plain: str) -> str:
 
 def is_label(cell: str) -> bool:
     """Whether a cell can be a label or column header: short, no digits, ends like one."""
+    last = cell[-1:]
+    if last not in _last_signs() and not last.isspace():
+        return False
     word = plain_label(cell)
     if word.isascii() and _codes().get(word.lower()):
         return True
     if not 2 <= len(word) <= MAX_LABEL or _has_digit_or_mark(word):
         return False
     return word.endswith(_LABEL_ENDS) or bool(label_kind(word))
+
+
+@cache
+def _last_signs() -> frozenset[str]:
+    """Return what may end a label that no blank ends: its word, brackets or a colon."""
+    ends = {word[-1] for word in (*_LABEL_ENDS, *_endings(), *_codes())}
+    return frozenset({*ends, *map(str.upper, ends), ")", ":"})
 
 
 def _has_digit_or_mark(word: str) -> bool:

@@ -21,10 +21,10 @@ from models.text.segmentation import is_word
 
 _GIVEN = rf"(?![男女之的])[{HAN}]"
 _WIDE = rf"(?:[{HAN}]{{1,2}} {{2,4}}{_GIVEN}(?: {{2,4}}{_GIVEN})?|[{HAN}] {{1,4}}{_GIVEN} {{1,4}}{_GIVEN})"
-_CYRILLIC = re.compile(r"(?<![А-Яа-яЁё])[А-ЯЁ][а-яё]+(?:[ \-](?:[А-ЯЁ][а-яё]+|(?:[А-ЯЁ]\.){1,2})){1,3}")
-_CYRILLIC_ALONE = re.compile(r"(?<=\()[А-ЯЁ][а-яё]{2,}(?=\))")
+_CYRILLIC = re.compile(r"[А-ЯЁ](?<![А-Яа-яЁё].)[а-яё]+(?:[ \-](?:[А-ЯЁ][а-яё]+|(?:[А-ЯЁ]\.){1,2})){1,3}")
+_CYRILLIC_ALONE = re.compile(r"[А-ЯЁ](?<=\(.)[а-яё]{2,}(?=\))")
 _LATIN = re.compile(
-    r"(?<![A-Za-z.@/])([A-Z][a-zà-ÿ]+(?:[ \-'][A-Z][a-zà-ÿ]+){1,3})"
+    r"([A-Z](?<![A-Za-z.@/].)[a-zà-ÿ]+(?:[ \-'][A-Z][a-zà-ÿ]+){1,3})"
     rf"(?= ?[,(] ?(?:[{HAN}]{{1,6}}[人籍]|[男女]|护照|passport|国籍))"
 )
 _RANK = re.compile("(?:自治)?[省市区县旗州盟]$", re.MULTILINE)
@@ -38,8 +38,11 @@ class Clauses:
     head: re.Pattern[str]
     around_head: Around
     wide: re.Pattern[str]
+    around_wide: Around
     stretch: re.Pattern[str]
     shared: re.Pattern[str]
+    shared_end: re.Pattern[str]
+    """What no match of ``shared`` is without."""
 
 
 @cache
@@ -65,6 +68,8 @@ def clauses() -> Clauses:
         wide=re.compile(
             rf"(?<![{HAN}]){_WIDE}(?= {{0,4}}(?:[^{HAN}:\s]|$|\n| [{HAN}]{{2}}|[男女](?![{HAN}])))"
         ),
+        # The first blank of a name: one or two characters before it, at most 17 from it on to look at.
+        around_wide=Around(re.compile(rf" (?<=[{HAN}] )(?= {{0,3}}[{HAN}])"), before=2, behind=17),
         stretch=re.compile(
             # What stands before is asked of the second place: that is faster than of the first.
             rf"[{letters}](?:(?<![{HAN}·].)|(?<=[工人员父母妻夫子女兄弟姐妹属者叫由向].))[{letters}]{{3,8}}"
@@ -75,6 +80,7 @@ def clauses() -> Clauses:
             rf"(?:、[“\"]?[{HAN}]{{2,6}}[”\"]?|[“\"][{HAN}]{{2,6}}[”\"]){{1,12}}"
             rf"(?<=[{HAN}”\"])(?:(?<=等)|[一二两三四五六七八九十\d]{{1,3}}[个家处])(?:{table['no_persons']})"
         ),
+        shared_end=re.compile(f"[等个家处](?:{table['no_persons']})"),
     )
 
 
@@ -93,7 +99,7 @@ def _candidates(text: str) -> Iterator[tuple[int, int, float, str]]:
         name = match["name"]
         if _is_full(name) and not _hides_word(text, match):
             yield *match.span("name"), 0.72, "clause"
-    for match in clauses().wide.finditer(text):
+    for match in clauses().around_wide.matches(clauses().wide, text):
         plain = "".join(match.group().split())
         if _is_full(plain) and not is_label(plain):
             yield *match.span(), 0.72, "written wide"
@@ -136,11 +142,13 @@ def _places() -> frozenset[str]:
 
 def without_shops(reading: Reading, said: Sequence[Detection]) -> list[Detection]:
     """Return ``said`` without names that stand in a list of shops or villages, or are names of nations."""
-    lists = Taken(match.span() for match in clauses().shared.finditer(reading.text))
+    text = reading.text
+    shared = clauses().shared.finditer(text) if clauses().shared_end.search(text) else ()
+    lists = Taken(match.span() for match in shared)
     return [
         d
         for d in said
         if d.kind is not DetectionKind.PERSON
         or d.recognizer == "name-label"
-        or not (lists.overlaps(d.start, d.end) or is_nation(reading.text[d.start : d.end]))
+        or not (lists.overlaps(d.start, d.end) or is_nation(text[d.start : d.end]))
     ]

@@ -95,7 +95,7 @@ def place_patterns(table: Mapping[str, str]) -> tuple[Place, ...]:
         ),
         (
             rf"(?:{quoted})[为是成]?[:]?[\"“「『] ?({_NAME}) ?{shut}",
-            None,
+            Around(re.compile('["“「『]'), 8, 14),
             0.75,
             False,
             "other name before",

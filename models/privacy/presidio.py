@@ -135,7 +135,7 @@ class ZhResult(RecognizerResult):  # type: ignore[misc]
     def __init__(self, found: Detection) -> None:
         self.detection = found
         super().__init__(
-            found.kind.value,
+            str(found.kind),
             found.start,
             found.end,
             found.score,

@@ -27,13 +27,15 @@ _ROSTER_ID = re.compile(
 )
 _PLACEHOLDER = re.compile(r"〔[^〔〕\n]{1,24}〕")
 # Numbers are certain in their form, so they win over words; within an address a name is part of the street.
-_RANK = {
+_TURNS = {
+    **dict.fromkeys(DetectionKind, -3),
     **dict.fromkeys(REPORT_ONLY, 0),
-    DetectionKind.PERSON: 1,
-    DetectionKind.DIAGNOSIS: 1,
-    DetectionKind.ADDRESS: 2,
-    DetectionKind.BIRTH_DATE: 2,
+    DetectionKind.PERSON: -1,
+    DetectionKind.DIAGNOSIS: -1,
+    DetectionKind.ADDRESS: -2,
+    DetectionKind.BIRTH_DATE: -2,
 }
+"""The kinds in the order in which they are heard, the lowest first."""
 DIVISIBLE = frozenset({DetectionKind.ADDRESS, DetectionKind.DIAGNOSIS})
 
 
@@ -77,17 +79,19 @@ def resolve(text: str, candidates: Iterable[Detection]) -> list[Detection]:
     or diagnosis beside a winner stays, so that nothing once found comes out in the open. Placeholders and
     starred values are no personal data and are left alone.
     """
-    masked = Taken(match.span() for match in _PLACEHOLDER.finditer(text))
+    masked = Taken(match.span() for match in _PLACEHOLDER.finditer(text)) if "〕" in text else _NOTHING
+    starred = "*" in text
     taken = _Cover(len(text))
     kept: list[Detection] = []
-    for candidate in sorted(candidates, key=_order):
-        if not counts(candidate):
+    for candidate in sorted(filter(counts, candidates), key=_order):
+        if masked.overlaps(candidate.start, candidate.end) or (starred and _is_rest(text, candidate)):
             continue
-        if masked.overlaps(candidate.start, candidate.end) or _is_rest(text, candidate):
-            continue
-        spans = taken.free(candidate.start, candidate.end)
-        whole = spans == [(candidate.start, candidate.end)]
-        if not whole and candidate.kind not in DIVISIBLE:
+        whole = taken.is_free(candidate.start, candidate.end)
+        if whole:
+            spans = [(candidate.start, candidate.end)]
+        elif candidate.kind in DIVISIBLE:
+            spans = taken.free(candidate.start, candidate.end)
+        else:
             continue
         for start, end in (_stripped(text, *span) for span in spans):
             if end - start >= (1 if whole else 2):
@@ -106,7 +110,7 @@ def _is_rest(text: str, candidate: Detection) -> bool:
 def _order(detection: Detection) -> tuple[int, int, float, int, int, str]:
     return (
         detection.recognizer != CATALOGUE,
-        -_RANK.get(detection.kind, 3),
+        _TURNS[detection.kind],
         -detection.score,
         detection.start - detection.end,
         detection.start,
@@ -127,6 +131,9 @@ class _Cover:
 
     def __init__(self, length: int) -> None:
         self._taken = bytearray(length)
+
+    def is_free(self, start: int, end: int) -> bool:
+        return start < end and self._taken.find(1, start, end) < 0
 
     def free(self, start: int, end: int) -> list[Span]:
         """Return the parts of a span that are not taken, in order."""
@@ -159,3 +166,6 @@ class Taken:
         # The first span that ends behind ``start``.
         i = i - 1 if i > 0 and self._ends[i - 1] > start else i
         return i < len(self._starts) and self._starts[i] < end
+
+
+_NOTHING = Taken(())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from models.privacy.grid import Line, Span, finer_cells
 from models.privacy.labels import fit, kin_words, label_kind
@@ -40,7 +41,7 @@ def row_under(header: Header, line: Line, spans: tuple[Span, ...]) -> tuple[floa
 
     The first is the mean per cell, below 0 not at all.
     """
-    kinds = [label_kind(label) for label in header]
+    kinds = _kinds(header)
     values = [line.text[a:b] for a, b in spans]
     if len(values) == len(header):
         score = sum([fit(k, v) if v else 0.0 for k, v in zip(kinds, values, strict=True)])
@@ -49,6 +50,11 @@ def row_under(header: Header, line: Line, spans: tuple[Span, ...]) -> tuple[floa
     score, places = _alignment(kinds, values)
     cells = tuple([None if place is None else spans[place] for place in places])
     return score / len(values), Row(header, cells)
+
+
+@lru_cache(1024)
+def _kinds(header: Header) -> tuple[str, ...]:
+    return tuple(map(label_kind, header))
 
 
 def _alignment(kinds: Sequence[str], values: Sequence[str]) -> tuple[float, list[int | None]]:
