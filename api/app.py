@@ -105,8 +105,9 @@ def create_app(archive: Archive) -> FastAPI:
     ):
         app.include_router(router)
     problems.install(app)
-    app.add_middleware(Steady, floor_ms=archive.settings.answer_floor_ms)
     app.add_middleware(Envelope, max_deposit_bytes=archive.settings.max_file_mib * MIB + METADATA_BYTES + MIB)
+    # Outermost: what is done to an answer once it has been held would show again in its time.
+    app.add_middleware(Steady, floor_ms=archive.settings.answer_floor_ms)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 

@@ -34,10 +34,16 @@ class Steady:
         await self._app(scope, receive, send_in_time if scope["type"] == "http" else send)
 
 
+_STILL_S = 0.0002
+"""At the very end the loop stands still: one more turn of it costs what happens to be waiting in it."""
+
+
 async def _until(moment_s: float) -> None:
     """Return at ``moment_s`` of `time.perf_counter`, at once where it is past."""
     coarse = moment_s - _COARSE_S - time.perf_counter()
     if coarse > 0:
         await asyncio.sleep(coarse)
-    while time.perf_counter() < moment_s:
+    while time.perf_counter() < moment_s - _STILL_S:
         await asyncio.sleep(0)
+    while time.perf_counter() < moment_s:
+        pass

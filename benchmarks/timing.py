@@ -4,7 +4,7 @@ Documents a clerk may see (hit), may not see (forbidden) and that were never the
 over HTTP from a server process of its own, in random order on one connection, each timed from the first byte
 sent to the last byte received. Two samples are told apart by the Kolmogorov-Smirnov test (Smirnov 1948,
 as `scipy.stats.ks_2samp`, two-sided). Under equal clocks one of twenty comparisons falls below .05 by
-chance alone. CHADANG_ANSWER_FLOOR_MS=0 shows what the floor is for (docs/adr/0009).
+chance alone. CHADANG_ANSWER_FLOOR_MS=0 shows what the floor is for (docs/adr/0010).
 """
 
 from __future__ import annotations

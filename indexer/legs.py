@@ -41,16 +41,16 @@ _WORDS_FLOOR = 0.10
 """Share of the best possible lexical score below which shared words say nothing."""
 _LENIENCE, _FEW = 0.08, 10
 """Where fewer documents than `_FEW` are about the question, those that are this much less near in meaning
-follow as perhaps related: plain people's words are far from official prose."""
-_MEANING_WHY, _WORDS_WHY, _PERHAPS_WHY = "语义相近", "字词匹配", "可能相关"
-_PERHAPS = (_PERHAPS_WHY,)
+follow as perhaps related, for plain people's words are far from official prose. Not where the question
+names a material, and only those of an insurance it names: what is meant is known then, and the rest noise."""
+_MEANING_WHY, _WORDS_WHY, PERHAPS = "语义相近", "字词匹配", "可能相关"
 EXACT_NUMBER, EXACT_TITLE = "档号相同", "题名相同"
 
 
 def reasons_known() -> tuple[str, ...]:
     """Return every reason a candidate can have, in a fixed order."""
     understood = (why for table in (_PREFERRED, _SOUGHT) for _, why in table.values())
-    return (EXACT_NUMBER, EXACT_TITLE, _MEANING_WHY, _WORDS_WHY, _PERHAPS_WHY, *understood)
+    return (EXACT_NUMBER, EXACT_TITLE, _MEANING_WHY, _WORDS_WHY, PERHAPS, *understood)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +113,24 @@ class Legs:
             rankings += [*self._sought(understood, lexical), *self._preferred(understood, _fused(rankings))]
         fused = _fused(rankings)
         worthy = {*self._documents(self._above_floors(words, by_meaning, by_words))}
-        worthy.update(*(r.members for r in rankings if r.why == _PREFERRED[PieceKind.MATERIAL][1]))
-        perhaps = self._documents(self._near(by_meaning, _LENIENCE)).keys() - worthy
+        worthy.update(*_fitting(rankings, PieceKind.MATERIAL))
+        perhaps = self._perhaps(by_meaning, rankings) - worthy
         sure = [doc for doc in fused if doc in worthy]
         further = [doc for doc in fused if doc in perhaps][: max(0, _FEW - len(sure))]
         return [
             Candidate(
                 self.served.doc_ids[doc],
                 self.chunk_of(lexical.get(doc, meaning.get(doc, 0))),
-                tuple(r.why for r in rankings if r.why and doc in r.members) if doc in worthy else _PERHAPS,
+                tuple(r.why for r in rankings if r.why and doc in r.members) if doc in worthy else (PERHAPS,),
             )
             for doc in (*sure, *further)
         ]
+
+    def _perhaps(self, by_meaning: Sequence[Neighbour], rankings: Sequence[_Ranking]) -> set[int]:
+        if _fitting(rankings, PieceKind.MATERIAL):
+            return set()
+        near = set(self._documents(self._near(by_meaning, _LENIENCE)))
+        return near.intersection(*_fitting(rankings, PieceKind.INSURANCE))
 
     def chunk_of(self, row_no: int) -> int:
         return int(self.served.generation.row_ids[row_no])
@@ -173,6 +179,11 @@ class Legs:
             if len(best) >= documents or len(found) < k:
                 return list(best.values())
             k *= 2
+
+
+def _fitting(rankings: Sequence[_Ranking], kind: PieceKind) -> list[frozenset[int]]:
+    """Return the documents that fit what was understood of a kind, nothing where none was."""
+    return [r.members for r in rankings if r.why == _PREFERRED[kind][1]]
 
 
 def _fused(rankings: Sequence[_Ranking]) -> list[int]:

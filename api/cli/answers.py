@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,10 @@ def print_answer(answer: Answer) -> None:
     _print_understood(answer)
     if not answer.hits:
         typer.echo("没有找到可供您查阅的档案。")
+    surely = len(answer.hits) - perhaps_among(answer.hits)
     for number, hit in enumerate(answer.hits, start=1):
+        if number == surely + 1:
+            typer.echo("以下只是可能相关：")
         print_hit(number, hit)
     if answer.hits:
         typer.echo(f"符合限定条件、可供您查阅的共 {answer.facets.total} 份。")
@@ -78,6 +82,13 @@ def _hit(hit: MaskedHit) -> dict[str, object]:
         "passage_marks": [[span.start, span.end] for span in hit.passage_marks],
         "words": list(hit.words),
     }
+
+
+def perhaps_among(hits: Sequence[MaskedHit]) -> int:
+    """Return how many hits are only perhaps related; they stand behind all others."""
+    from indexer.legs import PERHAPS
+
+    return sum(hit.reasons == (PERHAPS,) for hit in hits)
 
 
 def print_hit(number: int, hit: MaskedHit) -> None:

@@ -191,9 +191,12 @@ def _best_of(archive: Archive, query: Query, answers: list[list[MaskedHit]]) -> 
 
 
 def _seen(archive: Archive, person: Person, hits: list[MaskedHit], best: MaskedHit | None) -> str:
+    from api.cli.answers import perhaps_among
     from models.access.explanation import reasons_against
 
     told = f"{len(hits)} 件"
+    if perhaps := perhaps_among(hits):
+        told += f"（{perhaps} 件只是可能相关）"
     if hits:
         told += f"，首件《{hits[0].title}》{hits[0].archive_no or ''}"
     if best is not None and best.doc_id not in {hit.doc_id for hit in hits}:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from api.cli.chinese import App
+from api.cli.narrowing import Ignored, Insurances, Materials, Only, Region, YearFrom, YearTo, filters_of
 from api.cli.options import AsJson, State, existing_archive_of, principal_of, print_json
 from api.cli.tables import lines_of_table
 
@@ -19,33 +20,21 @@ SearchId = Annotated[str, typer.Argument(metavar="ID", help="编号，chadang sa
 @app.add("add")
 def add(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="检索的话，加密保存。")],
-    insurance: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="只要这些险种，可写多次。")
-    ] = None,
-    material: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="只要这些材料类型，可写多次。")
-    ] = None,
-    region: Annotated[str, typer.Option(metavar="CODE", help="只要这个行政区划（代码前缀）的。")] = "",
-    year_from: Annotated[
-        int | None, typer.Option(min=1900, max=2200, metavar="YEAR", help="形成年度从哪年起。")
-    ] = None,
-    year_to: Annotated[
-        int | None, typer.Option(min=1900, max=2200, metavar="YEAR", help="形成年度到哪年止，含这一年。")
-    ] = None,
-    ignore: Annotated[
-        list[str] | None, typer.Option(metavar="PIECE", help="不采用的理解，可写多次。")
-    ] = None,
-    only: Annotated[
-        list[str] | None, typer.Option(metavar="PIECE", help="按此限定的理解，可写多次。")
-    ] = None,
+    insurance: Insurances = None,
+    material: Materials = None,
+    region: Region = "",
+    year_from: YearFrom = None,
+    year_to: YearTo = None,
+    ignore: Ignored = None,
+    only: Only = None,
     subject: As = None,
     state: State = None,
 ) -> None:
     """保存一个检索；此刻查得到的算作已看过，以后只告知新的。"""
-    from indexer.answers import Filters, Query
+    from indexer.answers import Query
 
     archive = existing_archive_of(state)
-    filters = Filters(tuple(insurance or ()), tuple(material or ()), region, year_from, year_to)
+    filters = filters_of(insurance, material, region, year_from, year_to)
     query = Query(text, filters=filters, ignored=frozenset(ignore or ()), only=frozenset(only or ()))
     saved = archive.saved_searches.save(query, principal_of(archive, subject))
     typer.echo(f"已保存，编号 {saved.search_id}。")

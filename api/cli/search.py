@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli.answers import answer_of, line_hit, print_answer
+from api.cli.narrowing import Ignored, Insurances, Materials, Only, Region, YearFrom, YearTo, filters_of
 from api.cli.options import AsJson, Jsonl, State, existing_archive_of, principal_of, print_json
 from models.errors import InvalidInput
 
@@ -31,33 +32,17 @@ def search(
         int,
         typer.Option(min=1, max=100, metavar="N", show_default=False, help="最多几件，1 到 100，默认 10。"),
     ] = 10,
-    insurance: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="只要这些险种，可写多次。")
-    ] = None,
-    material: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="只要这些材料类型，可写多次。")
-    ] = None,
-    region: Annotated[str, typer.Option(metavar="CODE", help="只要这个行政区划（代码前缀）的。")] = "",
-    year_from: Annotated[
-        int | None, typer.Option(min=1900, max=2200, metavar="YEAR", help="形成年度从哪年起，1900 到 2200。")
-    ] = None,
-    year_to: Annotated[
-        int | None, typer.Option(min=1900, max=2200, metavar="YEAR", help="形成年度到哪年止，含这一年。")
-    ] = None,
+    insurance: Insurances = None,
+    material: Materials = None,
+    region: Region = "",
+    year_from: YearFrom = None,
+    year_to: YearTo = None,
     today: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="“前年”等以哪天为准，默认今天。"),
     ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="PIECE", help="不采用的理解，例如 years 或 region:4，可写多次；script 不转换繁体。"
-        ),
-    ] = None,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(metavar="PIECE", help="按此限定的理解，例如 years，可写多次；不写时只用来排序。"),
-    ] = None,
+    ignore: Ignored = None,
+    only: Only = None,
     export: Annotated[
         Path | None,
         typer.Option(metavar="FILE|-", help="把全部结果导出为 CSV 表，- 为标准输出；导出记入日志。"),
@@ -69,11 +54,11 @@ def search(
     """检索：只在该账号可见的档案里找，个人信息按岗位遮蔽，每次查阅都记入日志。"""
     if (text is None) == (jsonl is None):
         raise InvalidInput("请给出要检索的话，或用 --jsonl 给出一批问题（二者选一）。")
-    from indexer.answers import Filters, Query
+    from indexer.answers import Query
 
     archive = existing_archive_of(state)
     principal = principal_of(archive, subject)
-    filters = Filters(tuple(insurance or ()), tuple(material or ()), region, year_from, year_to)
+    filters = filters_of(insurance, material, region, year_from, year_to)
     day = today.date() if today else None
     if jsonl is not None:
         _answer_all(archive, principal, jsonl, limit, filters, day)

@@ -44,8 +44,13 @@ def test_down_and_up_again(tmp_path: Path) -> None:
 
 
 def test_migrating_twice_is_nothing_new(tmp_path: Path) -> None:
+    schemas = []
     for _ in range(2):
-        migrate(open_engine(sqlite_url(tmp_path / "a.db")))
+        engine = open_engine(sqlite_url(tmp_path / "a.db"))
+        migrate(engine)
+        with engine.connect() as connection:
+            schemas.append(connection.exec_driver_sql("SELECT name, sql FROM sqlite_master").all())
+    assert schemas[0] == schemas[1] != []
 
 
 def test_several_may_open_a_new_archive_at_once(tmp_path: Path) -> None:

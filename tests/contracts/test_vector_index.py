@@ -191,7 +191,9 @@ def test_an_index_that_fails_its_probe_is_not_served(make: Callable[[Vectors], o
 
 
 def test_an_exact_index_passes_its_probe() -> None:
-    FaissVectorIndex.build(SPACE, units(300)).probe()
+    index = FaissVectorIndex.build(SPACE, units(300))
+    index.probe()
+    assert len(index.nearest(units(1)[0], 10, everything(300))) == 10  # the probe leaves it as it was
 
 
 def test_a_damaged_file_is_unavailable(tmp_path: Path) -> None:

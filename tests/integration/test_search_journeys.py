@@ -271,8 +271,12 @@ class LoftyEmbedder(BigramEmbedder):
 def test_what_is_only_nearly_about_it_follows_and_says_so(tmp_path: Path) -> None:
     embedder = LoftyEmbedder()
     archive = archive_in(tmp_path / "state", embedder=embedder)
-    archive.ingest(record("far", "计划内分娩，费用已结算。"), record("near", "剖宫产给多少钱的答复"))
-    asked, reader = "剖宫产给多少钱", clerk()
+    birth = {"insurance_type": "生育"}
+    archive.ingest(
+        record("far", "计划内分娩，费用已结算。", metadata=birth),
+        record("near", "剖宫产给多少钱的答复", metadata=birth),
+    )
+    asked, reader = "剖宫产给多少钱", clerk(line=Line.MEDICAL)
     assert reasons(archive, asked, reader).keys() == {"near", "far"}
     nearness = min(n.score for n in legs_of(archive, reader).vector(asked, 10))
     embedder.floor = nearness + 0.05
@@ -282,10 +286,24 @@ def test_what_is_only_nearly_about_it_follows_and_says_so(tmp_path: Path) -> Non
     assert "可能相关" not in made["near"]
     embedder.floor = nearness + 0.2
     assert reasons(archive, asked, reader).keys() == {"near"}
-    more = [record(f"n{number}", f"剖宫产给多少钱的答复{number}") for number in range(10)]
+    more = [record(f"n{number}", f"剖宫产给多少钱的答复{number}", metadata=birth) for number in range(10)]
     archive.ingest(*more)
     embedder.floor = nearness + 0.05
     assert "far" not in reasons(archive, asked, reader, limit=20)  # enough is about the question
+
+
+def test_a_question_that_names_its_subject_gets_nothing_else(tmp_path: Path) -> None:
+    embedder = LoftyEmbedder()
+    archive = archive_in(tmp_path / "state", embedder=embedder)
+    text = "本机关予以采信，现决定如下。"
+    for insurance in ("工伤", "养老"):
+        archive.ingest(record(insurance, text, metadata={"insurance_type": insurance}))
+    reader = clerk()
+    for asked, found in {"摔伤了怎么办": {"工伤"}, "门诊慢特病": set(), "那一件呢": {"工伤", "养老"}}.items():
+        embedder.floor = -1.0
+        nearness = min(n.score for n in legs_of(archive, reader).vector(asked, 10))
+        embedder.floor = nearness + 0.05
+        assert reasons(archive, asked, reader).keys() == found, asked
 
 
 def reasons(

@@ -21,7 +21,7 @@ def test_sparse_and_dense_rows_score_alike() -> None:
     head = Head(np.arange(12, dtype=np.float32).reshape(4, 3), np.array([1, 2, 3], dtype=np.float32))
     sparse = (np.array([1, 3]), np.array([0.5, 2.0], dtype=np.float32))
     dense = np.array([[0, 0.5, 0, 2.0]], dtype=np.float32)
-    np.testing.assert_allclose(head.of_sparse(sparse), head.of_dense(dense)[0])
+    assert head.of_sparse(sparse) == pytest.approx(head.of_dense(dense)[0])
 
 
 def test_scales_weigh_each_head() -> None:
