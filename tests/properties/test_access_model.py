@@ -361,7 +361,7 @@ _RUNS = int(os.environ.get("CHADANG_MODEL_RUNS", "200"))
 TestArchiveModel = pytest.mark.timeout(3600)(pytest.mark.slow(ArchiveMachine.TestCase))
 ArchiveMachine.TestCase.settings = settings(
     max_examples=_RUNS,
-    stateful_step_count=7,
+    stateful_step_count=8,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

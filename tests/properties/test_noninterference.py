@@ -77,7 +77,7 @@ def proof() -> Iterator[Prover]:
         yield made
 
 
-_WORLDS = int(os.environ.get("CHADANG_WORLDS", "24"))
+_WORLDS = int(os.environ.get("CHADANG_WORLDS", "40"))
 
 
 @pytest.mark.slow
