@@ -66,7 +66,7 @@ class WorldArchive(Archive):
 
     def __init__(self, folder: Path, parts: Mapping[str, Any]) -> None:
         settings = Settings(_env_file=None, state=folder, ocr=False, answer_floor_ms=0)
-        super().__init__(settings, "http")
+        super().__init__(settings, "http", clock=now)
         self.__dict__.update(parts)  # as a cached property keeps what it made
 
 
