@@ -7,6 +7,7 @@ promise: see docs/adr/0010-one-time-for-every-answer.md.
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,9 +16,14 @@ _COARSE_S = 0.0015
 """asyncio wakes up to a millisecond late, by an amount that depends on when the work ended; so the last
 stretch is passed watching the clock, and the moment of the answer says nothing about the work."""
 
+_NOISE_SHARE = 0.25
+"""Up to so much of the floor is waited more, drawn anew for every answer. The floor takes away what work
+costs before it; what a longer answer costs after it (colder caches, more bytes to send) drowns in this."""
+_DRAW = secrets.SystemRandom()
+
 
 class Steady:
-    """Holds every answer to a path that names a thing until ``floor_ms`` after its request began."""
+    """Holds each answer to a path that names a thing for ``floor_ms`` from its request on and a little more."""
 
     def __init__(self, app: ASGIApp, floor_ms: int) -> None:
         self._app = app
@@ -28,7 +34,7 @@ class Steady:
 
         async def send_in_time(message: Message) -> None:
             if message["type"] == "http.response.start" and scope.get("path_params"):
-                await _until(begin + self._floor_s)
+                await _until(begin + self._floor_s * (1 + _NOISE_SHARE * _DRAW.random()))
             await send(message)
 
         await self._app(scope, receive, send_in_time if scope["type"] == "http" else send)

@@ -1,4 +1,4 @@
-"""Candidates out of coded vectors in lists (FAISS IVF with 8-bit scalar quantisation).
+"""Candidates out of coded vectors in lists (FAISS IVF over one byte a component).
 
 Lists and codes come from a frozen partition, so each row lies where it lies and reads as it reads
 whatever other rows there are. What is found are candidates: their exact order is decided elsewhere.
@@ -29,6 +29,7 @@ _FIRST_SHARE = 50
 """The first look takes in one allowed row in so many, to know what a good score is."""
 _BY_RESIDUAL = False
 """The vector itself is coded, not what the centroid leaves of it."""
+_CODED_AT_ONCE = 65_536
 _STORE_PAIRS = False
 """Row numbers come back, not places in lists."""
 
@@ -47,23 +48,23 @@ class FaissLists:
     @classmethod
     def build(cls, partition: Partition, vectors: Vectors, list_of_row: NDArray[np.int16]) -> Self:
         """Code float32 vectors of shape (n, dimension), n at least 1, into the lists given."""
-        quantizer = faiss.IndexFlatIP(partition.dimension)
+        quantizer = faiss.IndexFlatL2(partition.dimension)
         strays = np.zeros((1, partition.dimension), dtype=np.float32)
         quantizer.add(np.concatenate([partition.centroids, strays]))
         index = faiss.IndexIVFScalarQuantizer(
             quantizer,
             partition.dimension,
             partition.lists,
-            faiss.ScalarQuantizer.QT_8bit,
-            faiss.METRIC_INNER_PRODUCT,
+            faiss.ScalarQuantizer.QT_8bit_direct,  # distances in whole numbers: twice as fast as decoding
+            faiss.METRIC_L2,
             _BY_RESIDUAL,
         )
-        ranges = np.concatenate([partition.low, partition.width]).astype(np.float32)
-        faiss.copy_array_to_vector(ranges, index.sq.trained)
         index.is_trained = True  # by the partition: nothing is ever learnt from the rows
-        rows = np.ascontiguousarray(vectors, dtype=np.float32)
         lists = np.ascontiguousarray(list_of_row, dtype=np.int64)
-        index.add_core(len(rows), faiss.swig_ptr(rows), None, faiss.swig_ptr(lists))
+        for first in range(0, len(vectors), _CODED_AT_ONCE):
+            codes = np.ascontiguousarray(partition.coded(vectors[first : first + _CODED_AT_ONCE]))
+            theirs = lists[first : first + len(codes)]
+            index.add_core(len(codes), faiss.swig_ptr(codes), None, faiss.swig_ptr(theirs))
         return cls(index, list_of_row.astype(np.int16), partition)
 
     @classmethod
@@ -140,10 +141,10 @@ class FaissLists:
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Return scores and numbers of the best allowed rows of some lists, best first."""
         faiss.omp_set_num_threads(1)  # kept per calling thread
-        asked = np.ascontiguousarray(query, dtype=np.float32)[np.newaxis, :]
+        asked = np.ascontiguousarray(self._partition.coded(query))[np.newaxis, :]
         keys = np.ascontiguousarray(lists, dtype=np.int64)
         unused = np.zeros(keys.size, dtype=np.float32)
-        scores = np.empty(fetch, dtype=np.float32)
+        distances = np.empty(fetch, dtype=np.float32)
         rows = np.empty(fetch, dtype=np.int64)
         parameters = faiss.SearchParametersIVF()
         parameters.sel = selector
@@ -151,9 +152,10 @@ class FaissLists:
         # The wrapper that takes arrays refuses parameters, so the pointers are handed over here.
         self._index.search_preassigned_c(
             1, faiss.swig_ptr(asked), fetch, faiss.swig_ptr(keys), faiss.swig_ptr(unused),
-            faiss.swig_ptr(scores), faiss.swig_ptr(rows), _STORE_PAIRS, parameters,
+            faiss.swig_ptr(distances), faiss.swig_ptr(rows), _STORE_PAIRS, parameters,
         )  # fmt: skip
-        return scores, rows
+        # Of unit vectors, the squared distance is twice what the cosine lacks of 1.
+        return 1.0 - distances / np.float32(2 * self._partition.steps**2), rows
 
     def probe(self, vectors_of: Callable[[NDArray[np.int64]], Vectors]) -> None:
         """Raise IndexUnavailable if a selector is not obeyed in a scan of all lists."""
@@ -166,4 +168,4 @@ class FaissLists:
 
 
 def _paths(folder: Path, partition: Partition) -> tuple[Path, Path]:
-    return folder / f"lists-{partition.id}.faiss", folder / f"lists-{partition.id}.npy"
+    return folder / f"bytes-{partition.id}.faiss", folder / f"bytes-{partition.id}.npy"

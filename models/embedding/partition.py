@@ -36,10 +36,10 @@ class Partition:
     """Lists of a space, one centroid each, and a last one of strays, which are near no centroid.
 
     ``centroids``: float32, shape (lists - 1, dimension), unit rows up to rounding. ``low``, ``width``:
-    float32, shape (dimension,); a component is coded in 256 steps from ``low`` over ``width`` > 0, what
-    lies outside is cut. ``closeness``: usual cosine of a vector and its centroid, 0-1. ``spread``:
-    standard deviation of the cosine of question and vector around what the centroid says, in parts of
-    the largest possible. ``stray_below``: least cosine with a centroid of a vector that is no stray.
+    float32, shape (dimension,); components lie from ``low`` over ``width`` > 0. ``closeness``: usual
+    cosine of a vector and its centroid, 0-1. ``spread``: standard deviation of the cosine of question and
+    vector around what the centroid says, in parts of the largest possible. ``stray_below``: least cosine
+    with a centroid of a vector that is no stray.
     """
 
     centroids: Vectors
@@ -63,6 +63,21 @@ class Partition:
     @property
     def dimension(self) -> int:
         return int(self.centroids.shape[1])
+
+    @property
+    def steps(self) -> float:
+        """Steps of a code that make 1.0: the widest component fills the byte."""
+        return 254.0 / float(self.width.max())
+
+    def coded(self, vectors: Vectors) -> Vectors:
+        """Return vectors of shape (…, dimension) in whole steps 0-255, as float32; what lies outside is cut.
+
+        All components have steps of one size around their own middle, so that distances of codes are
+        those of vectors: ``steps`` squared times as large, up to rounding.
+        """
+        middle = self.low + self.width / 2
+        codes: Vectors = np.clip(np.rint((vectors - middle) * self.steps) + 128.0, 0.0, 255.0)
+        return codes.astype(np.float32)
 
     def list_of(self, vectors: Vectors) -> NDArray[np.int16]:
         """Return the list of each vector, int16, shape (n,): that of the nearest centroid, or strays.
