@@ -23,7 +23,7 @@ _DRAW = secrets.SystemRandom()
 
 
 class Steady:
-    """Holds each answer to a path that names a thing for ``floor_ms`` from its request on and a little more."""
+    """Holds answers to paths that name a thing for ``floor_ms`` from the request on and a little more."""
 
     def __init__(self, app: ASGIApp, floor_ms: int) -> None:
         self._app = app
