@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     state: Path = Field(DEFAULT_STATE, description="Folder of the archive: database, originals, index, key.")
     database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite inside the state folder.")
     master_key: SecretStr | None = Field(None, description="64 hex digits; without it a key file is made.")
+    master_key_next: SecretStr | None = Field(
+        None, description="64 hex digits: what `chadang keys rotate` rotates to where MASTER_KEY is set."
+    )
     model_cache: Path = Field(
         DEFAULT_CACHE, description="Where the built-in embedding model is converted to."
     )

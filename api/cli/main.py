@@ -19,6 +19,7 @@ from api.cli import (
     grant,
     index,
     ingest,
+    keys,
     model,
     policy,
     privacy,
@@ -57,6 +58,7 @@ app.add_typer(check.app, name="check")
 app.add_typer(reviews.app, name="reviews")
 app.add_typer(saved.app, name="saved")
 app.add_typer(model.app, name="model")
+app.add_typer(keys.app, name="keys")
 
 
 _DISK = {
