@@ -34,7 +34,7 @@ class Columns(Rewrappable, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KeyStatus:
-    """``wrapped``: how many keys of content each epoch wraps (0: unreadable). ``settled``: none is pending."""
+    """``wrapped``: how many keys of content each epoch wraps (0: unreadable). ``settled``: nothing left."""
 
     epochs: tuple[Epoch, ...]
     wrapped: dict[int, int]

@@ -12,6 +12,7 @@ import typer
 
 from api.cli import (
     audit,
+    backup,
     check,
     classify,
     demo,
@@ -46,6 +47,8 @@ app.add("similar")(finding.similar)
 app.add("classify")(classify.classify)
 app.add("quarantine")(quarantine.quarantine)
 app.add("migrate")(index.migrate)
+app.add("backup")(backup.backup)
+app.add("restore")(backup.restore)
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(index.app, name="index")
 app.add_typer(user.app, name="user")

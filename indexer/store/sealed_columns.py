@@ -47,8 +47,9 @@ OTHER_BYTES = frozenset(
     {
         # sealed under a wrapped key beside it
         ("documents", "sealed"), ("quarantine", "sealed_name"), ("grants", "sealed"),
-        ("webhooks", "sealed_secret"), ("detection_reviews", "sealed_reason"), ("allowances", "sealed_reason"),
-        ("denied_values", "sealed_value"), ("saved_searches", "sealed_question"), ("saved_searches", "sealed_shown"),
+        ("webhooks", "sealed_secret"), ("detection_reviews", "sealed_reason"),
+        ("allowances", "sealed_reason"), ("denied_values", "sealed_value"),
+        ("saved_searches", "sealed_question"), ("saved_searches", "sealed_shown"),
         # not sealed: vectors of masked text, reports without personal data
         ("chunks", "vector"), ("signed_reports", "body"),
         # rewritten by the key ring itself
