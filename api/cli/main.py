@@ -16,6 +16,7 @@ from api.cli import (
     check,
     classify,
     demo,
+    dispose,
     finding,
     grant,
     index,
@@ -35,6 +36,7 @@ from api.cli import (
 )
 from api.cli.chinese import App, error_in_chinese
 from api.cli.options import complain
+from api.dumps import forbid_core_dumps
 from models.errors import ArchiveError
 
 app = App("查档：社保档案的归档、分类、隐私检查与检索。全部离线运行。", "chadang")
@@ -62,6 +64,7 @@ app.add_typer(reviews.app, name="reviews")
 app.add_typer(saved.app, name="saved")
 app.add_typer(model.app, name="model")
 app.add_typer(keys.app, name="keys")
+app.add_typer(dispose.app, name="dispose")
 
 
 _DISK = {
@@ -73,6 +76,7 @@ _DISK = {
 def main() -> None:
     """Run a command; whatever goes wrong is one Chinese sentence on stderr and an exit code."""
     _print_anything()
+    forbid_core_dumps()
     sys.exit(_exit_code())
 
 

@@ -7,6 +7,7 @@ from alembic import context
 from indexer.store import (
     access_tables,
     classification_tables,
+    disposal_tables,
     key_tables,
     machine_tables,
     review_tables,
@@ -15,6 +16,7 @@ from indexer.store import (
 
 tables = (
     review_tables, classification_tables, machine_tables, access_tables, saved_searches_tables, key_tables,
+    disposal_tables,
 )  # fmt: skip
 """Whatever has tables is imported, so that their metadata knows them all."""
 
