@@ -18,7 +18,7 @@ from openpyxl import Workbook
 from tests.e2e.privacy_archive import BORN, text_about
 from training.synthetic.identities import Identities, Person
 
-A_FILE = 8
+A_FILE = 5
 HEADER = ("姓名", "公民身份号码", "联系电话", "银行卡号")
 
 
@@ -37,7 +37,7 @@ def secrets_of(people: Iterable[Person]) -> set[str]:
 
 
 def write_files(people: list[Person], folder: Path) -> None:
-    """Write texts and, every third file, a workbook; eight people a file."""
+    """Write texts and, every third file, a workbook; five people a file."""
     folder.mkdir(parents=True)
     for begin in range(0, len(people), A_FILE):
         group, path = people[begin : begin + A_FILE], folder / f"{begin:06}"

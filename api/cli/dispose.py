@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from models.access.principal import Principal
 
 app = App("鉴定销毁：提出、审批、监销、执行、清册与证明。每一步由一人以自己的账号办理。")
-_SUFFIX = ".signature.json"
+_SUFFIX = ".sig"
 
 As = Annotated[
     str | None, typer.Option("--as", metavar="NAME", help="以哪个账号的身份办理。", show_default=False)
@@ -57,10 +57,8 @@ def propose(
     state: State = None,
 ) -> None:
     """提出销毁，写成清册。未到期、永久的不受理。"""
-    from indexer.granting import id_of
-
     archive, by = _opened(state, subject)
-    made = archive.disposals.propose([id_of(archive.store, document) for document in documents], reason, by)
+    made = archive.disposals.propose([_id_of(archive, document) for document in documents], reason, by)
     typer.echo(f"清册 {made.disposal_id}，{len(made.items)} 件，待另一人审批。")
 
 
@@ -171,9 +169,15 @@ def certificate(
     made = found.certificate
     assert made is not None
     out.write_bytes(made.body)
-    signature = {"signature": made.signature, "public_key": made.public_key, "algorithm": "Ed25519"}
+    signature = {"signature": made.signature, "public_key": made.public_key}
     out.with_name(out.name + _SUFFIX).write_text(json.dumps(signature), "utf-8")
     typer.echo(f"已写出 {out} 及 {out.name}{_SUFFIX}。")
+
+
+def _id_of(archive: Archive, document: str) -> str:
+    """Return the id where a 档号 names one document; the rest is answered like what is absent."""
+    named = [] if archive.store.facts([document]) else archive.store.with_archive_no(document)
+    return named[0] if len(named) == 1 else document
 
 
 def _certified(found: Disposal) -> Disposal:

@@ -40,7 +40,8 @@ def page_of_disposal(disposal: Disposal) -> str:
     meta = (
         f"清册编号：{disposal.disposal_id}　状态：{STATES[disposal.state]}　共 {len(disposal.items)} 件",
         f"鉴定意见：{disposal.reason}",
-        f"提出：{disposal.proposed_by}　{_time(disposal.proposed_at)}　{decided}　备案文号：{disposal.filed_as or '无'}",
+        f"提出：{disposal.proposed_by}　{_time(disposal.proposed_at)}　{decided}",
+        f"备案文号：{disposal.filed_as or '无'}",
         f"监销：{'、'.join(f'{s.name}（{_time(s.at)}）' for s in disposal.supervisors) or '尚未'}",
     )
     rows = "".join(_row(number, item) for number, item in enumerate(disposal.items, start=1))

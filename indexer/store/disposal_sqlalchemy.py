@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import UTC, date, datetime
 
 from sqlalchemy import Engine, MetaData, Table, delete, func, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from indexer.store import records
@@ -24,6 +25,7 @@ from models.errors import Conflict, NotVisible
 
 _OPEN = (DisposalState.PROPOSED.value, DisposalState.APPROVED.value, DisposalState.EXECUTING.value)
 _SLICE = 500
+_BUSY = "档案库正忙，或磁盘空间不足以整理，旧页还没有清除；请稍后再运行一次 chadang dispose execute。"
 _KEPT = frozenset({"documents", "outbox"})  # deleted last; ids that the indexes still have to learn of
 
 
@@ -142,13 +144,14 @@ class SqlDisposalStore:
     def forget_pages(self) -> None:
         if self._engine.dialect.name != "sqlite":
             return
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM"))
-            busy = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
+        try:
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(text("VACUUM"))
+                busy = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
+        except SQLAlchemyError as error:
+            raise Conflict(_BUSY) from error
         if busy:
-            raise Conflict(
-                "有查询正在读取，数据库的旧页还没有清除；请稍后再运行一次 chadang dispose execute。"
-            )
+            raise Conflict(_BUSY)
 
     def end(self, disposal_id: str, certificate: Certificate, at: datetime) -> None:
         with exclusive(self._engine) as session:
