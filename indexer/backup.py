@@ -12,14 +12,14 @@ from datetime import datetime
 from glob import escape
 from hmac import compare_digest
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from indexer.auditing import audited
 from indexer.backup_files import DATABASE, FORMAT, KEY, BackupWriter, Contents, extract, files_of, manifest_of
 from indexer.durable import fsync_folder, fsync_tree, only_writer
 from indexer.generation_folders import listed_in
 from indexer.store.key_ring import KeyRing
-from indexer.store.port import AuditLog, DocumentStore
+from indexer.store.port import AuditLog
 from indexer.store.sealing import Sealer
 from models.access.policy import require
 from models.access.principal import Duty, Principal
@@ -31,16 +31,15 @@ _DRAFT, _RESTORING = ".part", ".restoring"
 
 @dataclass(slots=True)
 class Backups:
-    """Writes backups; ``copy_database`` writes a consistent copy of the database to a new file.
+    """Writes backups; ``copy_database`` copies the database of one moment and counts its documents.
 
     Killed at any moment there is no file of the given name, only a draft that the next backup removes.
     """
 
-    store: DocumentStore
     ring: KeyRing
     sealer: Sealer
     audit: AuditLog
-    copy_database: Callable[[Path], None]
+    copy_database: Callable[[Path], int]
     state: Path
     clock: Callable[[], datetime]
     via: str = "cli"
@@ -72,40 +71,39 @@ class Backups:
             if not target.parent.is_dir():
                 raise InvalidInput("备份文件所在的目录不存在，请先建好。")
             with _draft_of(target) as (draft, database):
-                self.copy_database(database)
-                contents = self._write(draft, database, key_file, now, done)
+                documents = self.copy_database(database)
+                with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                    writer = self._filled(file, database, key_file, done)
+                    contents = self._contents(writer, documents, now)
+                    manifest = manifest_of(contents)
+                    writer.finish(manifest, self.sealer.keyed_hash(manifest.decode("ascii"), _USE))
+                    file.flush()
+                    os.fsync(file.fileno())
                 draft.replace(target)
             fsync_folder(target.parent)
         return contents
 
-    def _write(
-        self, draft: Path, database: Path, key_file: Path | None, now: datetime, done: Callable[[int], None]
-    ) -> Contents:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            writer = BackupWriter(file)
-            # What the database names was written before it was named, so the files come second.
-            writer.add(DATABASE, database)
-            for name, path in files_of(self.state):
-                writer.add(name, path)
-                done(1)
-            if key_file is not None:
-                writer.add(KEY, key_file)
-            contents = self._contents(writer, now)
-            manifest = manifest_of(contents)
-            writer.finish(manifest, self.sealer.keyed_hash(manifest.decode("ascii"), _USE))
-            file.flush()
-            os.fsync(file.fileno())
-        return contents
+    def _filled(
+        self, file: IO[bytes], database: Path, key_file: Path | None, done: Callable[[int], None]
+    ) -> BackupWriter:
+        writer = BackupWriter(file)
+        # What the database names was written before it was named, so the files come second.
+        writer.add(DATABASE, database)
+        for name, path in files_of(self.state):
+            writer.add(name, path)
+            done(1)
+        if key_file is not None:
+            writer.add(KEY, key_file)
+        return writer
 
-    def _contents(self, writer: BackupWriter, now: datetime) -> Contents:
+    def _contents(self, writer: BackupWriter, documents: int, now: datetime) -> Contents:
         active = self.ring.epochs()[-1]
         return Contents(
             format=FORMAT,
             made_at=now.isoformat(),
             key_epoch=active.number,
             check_value=active.check_value,
-            documents=sum(self.store.counts().get("state", {}).values()),
+            documents=documents,
             index=next(iter(listed_in(self.state / "index")), ""),
             files=writer.files,
         )

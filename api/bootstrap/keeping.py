@@ -40,7 +40,6 @@ class Keeping(Engines):
         from indexer.store.snapshots import copy_database
 
         return Backups(
-            self.store,
             self.key_ring,
             self.sealer,
             self.audit,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Engine, MetaData, Table, delete, func, select, text
+from sqlalchemy import Engine, MetaData, Select, Table, delete, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -91,7 +91,7 @@ class SqlDisposalStore:
 
     def disposals(self) -> list[Disposal]:
         with transaction(self._engine) as session:
-            rows = session.scalars(select(DisposalRow).order_by(DisposalRow.proposed_at.desc()))
+            rows = session.scalars(_latest_first())
             return [_disposal_of(session, row) for row in rows]
 
     def disposal(self, disposal_id: str) -> Disposal:
@@ -183,6 +183,10 @@ def _row(session: Session, disposal_id: str, state: DisposalState | None = None)
 def _items(session: Session, disposal_id: str) -> Iterator[DisposalItemRow]:
     wanted = select(DisposalItemRow).where(DisposalItemRow.disposal_id == disposal_id)
     yield from session.scalars(wanted.order_by(DisposalItemRow.archive_no, DisposalItemRow.document_id))
+
+
+def _latest_first() -> Select[DisposalRow]:
+    return select(DisposalRow).order_by(DisposalRow.proposed_at.desc(), DisposalRow.disposal_id.desc())
 
 
 def _item_row(disposal_id: str, item: Item) -> DisposalItemRow:

@@ -11,8 +11,10 @@ from sqlalchemy import Engine
 from models.errors import InvalidInput, StoreUnavailable
 
 
-def copy_database(engine: Engine, target: Path) -> None:
+def copy_database(engine: Engine, target: Path) -> int:
     """Write the state of one moment to a new file, owner only; rolled-back and later writes are not in it.
+
+    Returns how many documents the copy holds.
 
     Raises:
         InvalidInput: the database is not SQLite. StoreUnavailable: it cannot be read or written.
@@ -24,6 +26,7 @@ def copy_database(engine: Engine, target: Path) -> None:
         with closing(sqlite3.connect(str(engine.url.database))) as source, closing(_opened(target)) as copy:
             source.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
+            return int(copy.execute("SELECT count(*) FROM documents").fetchone()[0])
     except sqlite3.Error as error:
         raise StoreUnavailable("档案库无法复制，请检查磁盘空间与权限后重试。") from error
 

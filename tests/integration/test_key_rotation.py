@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable
@@ -149,16 +150,21 @@ def killed_at(state: Path, step: int) -> bool:
 
 @pytest.mark.slow
 def test_killed_at_any_step(tmp_path: Path) -> None:
-    """Each round kills a later step of a rotation, then looks, then lets the next one finish it."""
-    state = tmp_path / "s"
-    before = seen(filled(state))
+    """A whole rotation is begun again and again, each time killed later; the archive opens, and it ends."""
+    whole = tmp_path / "whole"
+    before = seen(filled(whole))
     step = 0
-    while not killed_at(state, step):
+    while True:
+        state = shutil.copytree(whole, tmp_path / str(step))
+        ended = killed_at(state, step)
         assert seen(opened(state)) == before
-        step += 1
-    assert step > 20
-    assert opened(state).key_rotation.status().settled is True
-    assert seen(opened(state)) == before
+        if ended:
+            break
+        assert opened(state).key_rotation.rotate(OPERATOR).epoch in {2, 3}  # 3: killed when all was done
+        assert seen(opened(state)) == before
+        assert opened(state).key_rotation.status().settled
+        step += 7
+    assert step > 30
 
 
 def test_a_rotation_interrupted_between_any_two_halves_is_finished_and_not_begun_again(
