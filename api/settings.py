@@ -23,6 +23,13 @@ class Settings(BaseSettings):
     master_key_next: SecretStr | None = Field(
         None, description="64 hex digits: what `chadang keys rotate` rotates to where MASTER_KEY is set."
     )
+    hsm_module: Path | None = Field(
+        None,
+        description="PKCS#11 library of a device that wraps the master key; without it a plain key file.",
+    )
+    hsm_token: str = Field("", description="Label of the token in the device.")
+    hsm_key: str = Field("chadang", description="Label of the wrapping key in the token.")
+    hsm_pin: SecretStr | None = Field(None, description="User PIN of the token.")
     model_cache: Path = Field(
         DEFAULT_CACHE, description="Where the built-in embedding model is converted to."
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api.settings import Settings
-from models.errors import StoreUnavailable
+from models.errors import InvalidInput, StoreUnavailable
 
 if TYPE_CHECKING:
     from indexer.durable import Presence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from indexer.store.jobs_sqlalchemy import SqlJobStore
     from indexer.store.key_ring import KeyRing
     from indexer.store.key_sources import KeySource
+    from indexer.store.key_wrapper_pkcs11 import Pkcs11Wrapper
     from indexer.store.reviews_sqlalchemy import SqlReviewStore
     from indexer.store.sealing import Sealer
 
@@ -64,12 +65,23 @@ class Foundation:
 
     @cached_property
     def key_source(self) -> KeySource:
-        from indexer.store.key_sources import FileKeys, GivenKeys
+        from indexer.store.key_sources import FileKeys, GivenKeys, WrappedKeys
 
         given, following = self.settings.master_key, self.settings.master_key_next
+        if given is None and self.settings.hsm_module is not None:
+            return WrappedKeys(self.folder / KEYS_FOLDER, self.key_wrapper)
         if given is None:
             return FileKeys(self.folder / KEYS_FOLDER)
         return GivenKeys(given.get_secret_value(), following.get_secret_value() if following else "")
+
+    @cached_property
+    def key_wrapper(self) -> Pkcs11Wrapper:
+        from indexer.store.key_wrapper_pkcs11 import Pkcs11Wrapper
+
+        module, pin = self.settings.hsm_module, self.settings.hsm_pin
+        if module is None or pin is None:
+            raise InvalidInput("请设置 CHADANG_HSM_MODULE、CHADANG_HSM_TOKEN 和 CHADANG_HSM_PIN。")
+        return Pkcs11Wrapper(module, self.settings.hsm_token, self.settings.hsm_key, pin.get_secret_value())
 
     @cached_property
     def key_ring(self) -> KeyRing:

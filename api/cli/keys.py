@@ -6,7 +6,7 @@ import typer
 
 from api.cli.chinese import App
 from api.cli.operators import As, operator_of
-from api.cli.options import AsJson, State, existing_archive_of, print_json
+from api.cli.options import AsJson, State, archive_of, existing_archive_of, print_json
 from api.cli.tables import lines_of_table
 
 app = App("主密钥：查看、轮换。")
@@ -66,3 +66,10 @@ def rotate(subject: As = None, state: State = None) -> None:
     typer.echo("轮换前的备份只能用旧密钥打开，请现在就做一次备份：chadang backup FILE。")
     if done.left_to_do:
         typer.echo(done.left_to_do)
+
+
+@app.add("make-hsm-key")
+def make_hsm_key(state: State = None) -> None:
+    """在密钥设备（PKCS#11）里建包裹主密钥用的密钥，它不会离开设备；设备由 CHADANG_HSM_ 各项设置指定。"""
+    archive_of(state).key_wrapper.make_key()
+    typer.echo("已在密钥设备里建好密钥。新建的档案库会用它包裹主密钥。")

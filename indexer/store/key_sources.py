@@ -15,6 +15,7 @@ from models.errors import InvalidInput, StoreUnavailable
 
 KEY_NAME = "master.key"
 _NEXT_NAME, _RETIRED_NAME = "master.next", "master.retired"
+_DEVICE = "密钥设备"
 
 
 class KeySource(Protocol):
@@ -57,7 +58,7 @@ class FileKeys:
     def held(self) -> list[bytes]:
         paths = (self.folder / name for name in (KEY_NAME, _NEXT_NAME, _RETIRED_NAME))
         try:
-            return [key_from_hex(path.read_text("utf-8", "replace")) for path in paths if path.is_file()]
+            return [self._key_in(path) for path in paths if path.is_file()]
         except OSError as error:
             raise StoreUnavailable("主密钥文件无法读取，请检查 keys 目录的权限。") from error
 
@@ -70,12 +71,12 @@ class FileKeys:
     def settle(self, key: bytes) -> str:
         """Every step can be repeated: whatever a killed run leaves, the files are told apart by content."""
         current, following = self.folder / KEY_NAME, self.folder / _NEXT_NAME
-        if following.is_file() and key_from_hex(following.read_text("utf-8", "replace")) == key:
+        if following.is_file() and self._key_in(following) == key:
             if current.is_file():
                 current.replace(self.folder / _RETIRED_NAME)
             following.replace(current)
             fsync_folder(self.folder)
-        if not current.is_file() or key_from_hex(current.read_text("utf-8", "replace")) != key:
+        if not current.is_file() or self._key_in(current) != key:
             raise StoreUnavailable("keys 目录里没有当前的主密钥，没有销毁任何密钥，请核对后再运行。")
         for name in (_NEXT_NAME, _RETIRED_NAME):
             destroy_file(self.folder / name)
@@ -87,15 +88,55 @@ class FileKeys:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             draft = self.folder / f".{name}.{os.getpid()}"
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_hex(MASTER_KEY_BYTES))
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(self._text_of(secrets.token_bytes(MASTER_KEY_BYTES)))
                 file.flush()
                 os.fsync(file.fileno())
             with contextlib.suppress(FileExistsError):
                 os.link(draft, path)  # never replaces a key another process has just made
             draft.unlink()
             fsync_folder(self.folder)
+        return self._key_in(path)
+
+    def _key_in(self, path: Path) -> bytes:
         return key_from_hex(path.read_text("utf-8", "replace"))
+
+    def _text_of(self, key: bytes) -> str:
+        return key.hex()
+
+
+class KeyWrapper(Protocol):
+    """Encrypts 32 bytes by a key that never leaves a device or a service: an HSM, a KMS."""
+
+    def wrap(self, key: bytes) -> bytes:
+        """Raise StoreUnavailable where the device cannot be used."""
+        ...
+
+    def unwrap(self, wrapped: bytes) -> bytes:
+        """Raise StoreUnavailable where the device cannot be used, or did not wrap this."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedKeys(FileKeys):
+    """Keys in files that only a device can open; the key itself is in memory alone."""
+
+    wrapper: KeyWrapper
+
+    def _key_in(self, path: Path) -> bytes:
+        mark, _, wrapped = path.read_text("utf-8", "replace").strip().partition(" ")
+        try:
+            content = bytes.fromhex(wrapped)
+        except ValueError:
+            content = b""
+        if mark != _DEVICE or not content:
+            raise StoreUnavailable(
+                "主密钥文件不是由密钥设备包裹的，请核对 keys 目录与 CHADANG_HSM_ 各项设置。"
+            )
+        return self.wrapper.unwrap(content)
+
+    def _text_of(self, key: bytes) -> str:
+        return f"{_DEVICE} {self.wrapper.wrap(key).hex()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +171,8 @@ class GivenKeys:
 
 def key_from_hex(text: str) -> bytes:
     """Return the 32 bytes; StoreUnavailable for anything but 64 hexadecimal digits."""
+    if text.startswith(_DEVICE):
+        raise StoreUnavailable("主密钥由密钥设备包裹，请设置 CHADANG_HSM_MODULE 等项后再打开。")
     try:
         key = bytes.fromhex(text.strip())
     except ValueError as error:
