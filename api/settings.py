@@ -20,6 +20,16 @@ class Settings(BaseSettings):
     state: Path = Field(DEFAULT_STATE, description="Folder of the archive: database, originals, index, key.")
     database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite inside the state folder.")
     master_key: SecretStr | None = Field(None, description="64 hex digits; without it a key file is made.")
+    master_key_next: SecretStr | None = Field(
+        None, description="64 hex digits: what `chadang keys rotate` rotates to where MASTER_KEY is set."
+    )
+    hsm_module: Path | None = Field(
+        None,
+        description="PKCS#11 library of a device that wraps the master key; without it a plain key file.",
+    )
+    hsm_token: str = Field("", description="Label of the token in the device.")
+    hsm_key: str = Field("chadang", description="Label of the wrapping key in the token.")
+    hsm_pin: SecretStr | None = Field(None, description="User PIN of the token.")
     model_cache: Path = Field(
         DEFAULT_CACHE, description="Where the built-in embedding model is converted to."
     )

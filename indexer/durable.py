@@ -12,6 +12,7 @@ from pathlib import Path
 from models.errors import Conflict
 
 _LOCK = ".writer"
+_PRESENCE = ".in-use"
 _ASIDE = "old-"
 BUILDING = "building-"
 
@@ -71,6 +72,57 @@ def replace_text(path: Path, text: str) -> None:
     _fsync(temporary)
     temporary.replace(path)
     _fsync(path.parent)
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make names given and taken away in a folder durable."""
+    _fsync(folder)
+
+
+def destroy_file(path: Path) -> None:
+    """Overwrite a file in place, flush, then remove it; nothing where there is none.
+
+    A disk that writes elsewhere (flash, copy on write) may keep the old blocks: so small a file is meant
+    to be worthless without another one, or its disk encrypted.
+    """
+    try:
+        with path.open("r+b", buffering=0) as file:
+            file.write(bytes(path.stat().st_size))
+            os.fsync(file.fileno())
+    except FileNotFoundError:
+        return
+    path.unlink()
+    _fsync(path.parent)
+
+
+class Presence:
+    """Says that a process works in a folder, so that another knows when it is alone there.
+
+    A shared lock (flock) until the object goes or the process ends, however it ends.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Raise Conflict where another process is `alone` there."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._file = (folder / _PRESENCE).open("a")
+        self._lock(fcntl.LOCK_SH, "正在轮换密钥或销毁档案，请等它完成后再试。")
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the folder alone; Conflict while anybody else is present."""
+        try:
+            self._lock(
+                fcntl.LOCK_EX, "档案库正在使用，请先停止服务（chadang serve）和其他命令，再运行本命令。"
+            )
+            yield
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_SH)
+
+    def _lock(self, kind: int, refusal: str) -> None:
+        try:
+            fcntl.flock(self._file, kind | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Conflict(refusal) from error
 
 
 def _fsync(path: Path) -> None:

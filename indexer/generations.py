@@ -74,6 +74,7 @@ def write_generation(
     vectors: Vectors,
     texts: Sequence[str],
     now: Callable[[], datetime] = utc_now,
+    keep_previous: bool = True,
     routing: Routing | None = None,
 ) -> Path:
     """Build a generation from nothing, publish it and return its folder.
@@ -87,6 +88,7 @@ def write_generation(
         vectors: float32, shape (rows, dimension), unit L2 norm.
         texts: masked, one per row.
         now: the clock, UTC.
+        keep_previous: whether the generation before stays on disk to fall back on.
         routing: how vectors are searched; what is shipped for the space if None.
 
     Raises:
@@ -101,7 +103,10 @@ def write_generation(
         folder = new_folder(root, generation)
         way = _routing(space, routing)
         built = RoutedVectorIndex.build(space, vectors, way), PostingsLexicalIndex.build(texts)
-        return _publish(root, folder, _Content(seq, row_ids, *built, now()))
+        published = _publish(root, folder, _Content(seq, row_ids, *built, now()))
+        if not keep_previous:
+            remove_others(root, published)
+        return published
 
 
 def extend_generation(

@@ -126,15 +126,18 @@ class IndexKeeper:
         if current is not None and not current.warnings and current.seq == head:
             return current
         try:
+            disposed = self._store.has_disposed(current.seq if current else 0)
             if current is None or current.warnings or current.seq > head:  # ahead: the store was restored
-                self._write_all()
+                self._write_all(keep_previous=not disposed)
+            elif disposed:  # their chunk ids may be given to other documents: nothing is known by them
+                self._write_all(keep_previous=False)
             else:
                 self._append_to(current)
         except Conflict:
             return current  # another process is writing the next one; serve what there is meanwhile
         return open_current(self._root, self._space, self._routing)
 
-    def _write_all(self) -> None:
+    def _write_all(self, *, keep_previous: bool = True) -> None:
         seq = self._store.head_seq()
         chunk_ids, texts, vectors = _columns(self._store.index_rows(self._space), self._space.dimension)
         write_generation(
@@ -145,6 +148,7 @@ class IndexKeeper:
             space=self._space,
             vectors=vectors,
             texts=texts,
+            keep_previous=keep_previous,
             routing=self._routing,
         )
 

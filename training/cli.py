@@ -185,13 +185,14 @@ def _archive(
     from indexer.indexing import IndexKeeper
     from indexer.store.database import migrate, open_engine, sqlite_url
     from indexer.store.documents_sqlalchemy import SqlDocumentStore
-    from indexer.store.sealing import Sealer, master_key_of
+    from indexer.store.key_ring import KeyRing
+    from indexer.store.key_sources import FileKeys
 
     if corpus is None and not (state / "archive.db").is_file():
         raise InvalidInput("--state 目录里没有档案库，请先用 chadang ingest 归档。")
     engine = open_engine(sqlite_url(state / "archive.db"))
     migrate(engine)
-    store = SqlDocumentStore(engine, Sealer(master_key_of(state / "keys", None)), state)
+    store = SqlDocumentStore(engine, KeyRing(engine, FileKeys(state / "keys")).sealer(), state)
     if corpus is not None:
         _fill(store, corpus, embedder)
     served = IndexKeeper(state / "index", store, embedder.space).served()

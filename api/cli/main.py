@@ -12,13 +12,16 @@ import typer
 
 from api.cli import (
     audit,
+    backup,
     check,
     classify,
     demo,
+    dispose,
     finding,
     grant,
     index,
     ingest,
+    keys,
     model,
     policy,
     privacy,
@@ -33,6 +36,7 @@ from api.cli import (
 )
 from api.cli.chinese import App, error_in_chinese
 from api.cli.options import complain
+from api.dumps import forbid_core_dumps
 from models.errors import ArchiveError
 
 app = App("查档：社保档案的归档、分类、隐私检查与检索。全部离线运行。", "chadang")
@@ -45,6 +49,8 @@ app.add("similar")(finding.similar)
 app.add("classify")(classify.classify)
 app.add("quarantine")(quarantine.quarantine)
 app.add("migrate")(index.migrate)
+app.add("backup")(backup.backup)
+app.add("restore")(backup.restore)
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(index.app, name="index")
 app.add_typer(user.app, name="user")
@@ -57,6 +63,8 @@ app.add_typer(check.app, name="check")
 app.add_typer(reviews.app, name="reviews")
 app.add_typer(saved.app, name="saved")
 app.add_typer(model.app, name="model")
+app.add_typer(keys.app, name="keys")
+app.add_typer(dispose.app, name="dispose")
 
 
 _DISK = {
@@ -68,6 +76,7 @@ _DISK = {
 def main() -> None:
     """Run a command; whatever goes wrong is one Chinese sentence on stderr and an exit code."""
     _print_anything()
+    forbid_core_dumps()
     sys.exit(_exit_code())
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from models.access.principal import Principal
 
 DATABASE_NAME = "archive.db"
-KEY_NOTE_NAME = "master.note"
 
 State = Annotated[
     Path | None,
@@ -113,21 +112,9 @@ def error_line(identifier: object, error: ArchiveError) -> dict[str, object]:
 
 
 def _check_master_key(archive: Archive) -> None:
-    """Refuse a master key other than the one the archive was begun with, before anything is sealed with it.
-
-    The note kept for that is a keyed hash: it tells two keys apart and says nothing about either.
-    """
-    note = archive.folder / "keys" / KEY_NOTE_NAME
-    mark = archive.sealer.keyed_hash("chadang", "master-key-note")
+    """Refuse a master key other than the archive's, before anything is sealed with it."""
     try:
-        if note.is_file():
-            if note.read_text("ascii").strip() != mark:
-                raise StoreUnavailable(
-                    "主密钥不是这个档案库的，没有做任何改动；请核对 CHADANG_MASTER_KEY 或 keys/master.key。"
-                )
-        else:
-            note.parent.mkdir(mode=0o700, exist_ok=True)
-            note.write_text(mark + "\n", "ascii")
+        _ = archive.sealer
     except OSError as error:
         raise StoreUnavailable("状态目录无法写入或读取，请检查 --state 的路径与权限。") from error
 

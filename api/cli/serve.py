@@ -24,7 +24,9 @@ def serve(
     import uvicorn
 
     from api.app import create_app
+    from api.dumps import forbid_tracing
 
+    forbid_tracing()
     archive = opened_archive_of(state)
     if demo:
         from api.cli.demo import prepare_for_serving

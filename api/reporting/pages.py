@@ -30,9 +30,9 @@ def page_of(report: ArchiveReport | DocumentReport) -> str:
     else:
         title, meta, body = "个人信息检查报告（全库）", _archive_meta(report), _archive_body(report)
     classes = privacy_classes()
-    return Template(_template("report.html")).substitute(
+    return Template(template("report.html")).substitute(
         title=title,
-        style=_template("report.css"),
+        style=template("report.css"),
         meta="\n".join(f'<p class="meta">{escape(line)}</p>' for line in meta),
         body=body,
         source=escape(classes.source),
@@ -42,7 +42,7 @@ def page_of(report: ArchiveReport | DocumentReport) -> str:
 
 def style_policy() -> str:
     """Return the content security policy that allows the page's own style and nothing else."""
-    digest = hashlib.sha256(_template("report.css").encode()).digest()
+    digest = hashlib.sha256(template("report.css").encode()).digest()
     own = base64.b64encode(digest).decode()
     return f"default-src 'none'; style-src 'sha256-{own}'; frame-ancestors 'none'"
 
@@ -245,5 +245,5 @@ def _time(at: datetime) -> str:
 
 
 @cache
-def _template(name: str) -> str:
+def template(name: str) -> str:
     return (files("api.reporting") / "templates" / name).read_text("utf-8")

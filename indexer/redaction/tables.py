@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from io import BytesIO, StringIO
+from io import StringIO
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
@@ -16,6 +16,7 @@ from indexer.parsing.page_text import cleaned
 from indexer.parsing.plain import csv_cells
 from indexer.parsing.spreadsheet import xlsx_tables
 from indexer.redaction.sheets import Find, MaskedTable, masked_table
+from indexer.redaction.workbooks import kept_in_memory, workbook_bytes
 from models.errors import NoTextFound
 from models.privacy.masking import MaskingProfile, mask
 
@@ -42,12 +43,11 @@ def masked_xlsx(data: bytes, budget: Budget, find: Find, profile: MaskingProfile
         table = masked_table(rows, find, profile)
         shown = mask(title, find([title])[0], profile).text
         sheet = book.create_sheet(_NOT_IN_TITLES.sub(" ", shown)[:_MAX_TITLE].strip() or f"表{number}")
+        kept_in_memory(sheet)
         for cells in table.rows:
             sheet.append([_cell(sheet, text) for text in cells])
         touched += len(table.hidden)
-    out = BytesIO()
-    book.save(out)
-    return out.getvalue(), touched
+    return workbook_bytes(book), touched
 
 
 def masked_csv(data: bytes, budget: Budget, find: Find, profile: MaskingProfile) -> tuple[bytes, int] | None:

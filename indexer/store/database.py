@@ -25,7 +25,8 @@ _BUSY_TIMEOUT_MS = 15_000
 
 def open_engine(url: str) -> Engine:
     """Return an engine for ``url``; SQLite in WAL with full synchronisation of acknowledged writes."""
-    engine = create_engine(url)
+    # An error names the statement, never what was bound to it: tracebacks end up in logs.
+    engine = create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
     return engine

@@ -111,6 +111,11 @@ class SqlDocumentStore(SqlStanding):
         with transaction(self._engine) as session:
             return session.scalar(select(func.max(OutboxRow.seq))) or 0
 
+    def has_disposed(self, after: int) -> bool:
+        with transaction(self._engine) as session:
+            gone = select(OutboxRow.seq).where(OutboxRow.seq > after, OutboxRow.action == "dispose").limit(1)
+            return session.scalar(gone) is not None
+
     def space(self) -> EmbeddingSpace | None:
         with transaction(self._engine) as session:
             row = session.get(MetaRow, "space")

@@ -184,6 +184,10 @@ class DocumentStore(Standing, Protocol):
         """Return the last outbox position, 0 for an empty archive."""
         ...
 
+    def has_disposed(self, after: int) -> bool:
+        """Whether a document was destroyed since that outbox position."""
+        ...
+
     def space(self) -> EmbeddingSpace | None:
         """Return the space of the stored vectors, None for an empty archive."""
         ...

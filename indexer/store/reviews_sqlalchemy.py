@@ -38,7 +38,8 @@ from models.errors import Conflict
 from models.privacy.denied import DeniedValue, DenyList
 from models.privacy.detections import DetectionKind
 
-_REASON, _VALUE = "review-reason", "denied-value"
+REASON, VALUE = "review-reason", "denied-value"
+"""What reasons and denied values are bound to when they are sealed."""
 
 
 class SqlReviewStore:
@@ -126,7 +127,7 @@ class SqlReviewStore:
             doc_id = session.scalars(
                 select(DetectionRow.doc_id).where(DetectionRow.detection_id == detection_id)
             ).one()
-        sealed = self._sealer.seal(review.reason.encode("utf-8", "surrogatepass"), _REASON)
+        sealed = self._sealer.seal(review.reason.encode("utf-8", "surrogatepass"), REASON)
         session.add(
             ReviewRow(
                 doc_id=doc_id,
@@ -173,7 +174,7 @@ class SqlReviewStore:
         session.execute(withdrawn.values(state=AllowanceState.WITHDRAWN.value, decided_by=by, decided_at=at))
 
     def _allowance_row(self, allowance: Allowance) -> AllowanceRow:
-        sealed = self._sealer.seal(allowance.reason.encode("utf-8", "surrogatepass"), _REASON)
+        sealed = self._sealer.seal(allowance.reason.encode("utf-8", "surrogatepass"), REASON)
         names = ("allowance_id", "value_key", "doc_id", "number", "proposed_by", "proposed_at", "expires_at")
         return AllowanceRow(
             kind=allowance.kind.value,
@@ -187,7 +188,7 @@ class SqlReviewStore:
         )
 
     def _allowance_of(self, row: AllowanceRow) -> Allowance:
-        reason = self._sealer.unseal(Sealed(row.wrapped_key, row.sealed_reason), _REASON)
+        reason = self._sealer.unseal(Sealed(row.wrapped_key, row.sealed_reason), REASON)
         return Allowance(
             allowance_id=row.allowance_id,
             value_key=row.value_key,
@@ -214,14 +215,14 @@ class SqlReviewStore:
             values = tuple(
                 DeniedValue(
                     DetectionKind(row.kind),
-                    self._sealer.unseal(Sealed(row.wrapped_key, row.sealed_value), _VALUE).decode(),
+                    self._sealer.unseal(Sealed(row.wrapped_key, row.sealed_value), VALUE).decode(),
                 )
                 for row in rows
             )
             return DenyList(denied_version(session), values)
 
     def _deny(self, session: Session, key: str, missed: Missed) -> None:
-        sealed = self._sealer.seal(missed.value.value.encode("utf-8", "replace"), _VALUE)
+        sealed = self._sealer.seal(missed.value.value.encode("utf-8", "replace"), VALUE)
         row = session.scalar(select(DeniedRow).where(DeniedRow.value_key == key)) or DeniedRow(value_key=key)
         row.kind, row.active = missed.value.kind.value, True
         row.by, row.at = missed.by, missed.at

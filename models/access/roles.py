@@ -31,6 +31,7 @@ class Duty(StrEnum):
     CLASSIFY = "classify"
     DETECT = "detect"
     DEPOSIT = "deposit"
+    DISPOSE = "dispose"
     REVIEW = "review"
     REVIEW_DETECTIONS = "review_detections"
     STATISTICS = "statistics"

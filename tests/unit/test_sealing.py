@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from indexer.store.key_sources import FileKeys, GivenKeys
 from indexer.store.originals import SealedFiles
-from indexer.store.sealing import MASTER_KEY_BYTES, Sealed, Sealer, master_key_of
+from indexer.store.sealing import MASTER_KEY_BYTES, Sealed, Sealer
 from models.errors import ArtifactTampered, NotVisible, StoreUnavailable
 
 SEALER = Sealer(bytes(MASTER_KEY_BYTES))
@@ -71,19 +72,24 @@ def test_hashes_need_the_key_and_keep_uses_apart() -> None:
 
 
 def test_the_key_file_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
-    key = master_key_of(tmp_path / "keys", None)
-    assert master_key_of(tmp_path / "keys", None) == key
+    source = FileKeys(tmp_path / "keys")
+    assert source.held() == []
+    key = source.first()
+    assert source.first() == key
+    assert source.held() == [key]
     assert len(key) == MASTER_KEY_BYTES
     assert stat.S_IMODE((tmp_path / "keys" / "master.key").stat().st_mode) == 0o600
     assert os.listdir(tmp_path / "keys") == ["master.key"]  # noqa: PTH208
-    assert master_key_of(tmp_path / "keys", "ab" * 32) == b"\xab" * 32
+    assert GivenKeys("ab" * 32).held() == [b"\xab" * 32]
+    assert "ab" * 32 not in repr(GivenKeys("ab" * 32, "ab" * 32))
 
 
-@pytest.mark.parametrize("text", ["", "zz", "ab", "ab" * 31, "密钥"])
+@pytest.mark.parametrize("text", ["zz", "ab", "ab" * 31, "密钥"])
 def test_a_key_that_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "master.key").write_text(text, encoding="utf-8")
-    with pytest.raises(StoreUnavailable, match="主密钥"):
-        Sealer(master_key_of(tmp_path, None))
+    for source in (FileKeys(tmp_path), GivenKeys(text), GivenKeys("ab" * 32, text)):
+        with pytest.raises(StoreUnavailable, match="主密钥"):
+            source.held()
 
 
 def test_a_sealed_file_is_written_once_and_read_back(tmp_path: Path) -> None:

@@ -7,12 +7,17 @@ from alembic import context
 from indexer.store import (
     access_tables,
     classification_tables,
+    disposal_tables,
+    key_tables,
     machine_tables,
     review_tables,
     saved_searches_tables,
 )
 
-tables = (review_tables, classification_tables, machine_tables, access_tables, saved_searches_tables)
+tables = (
+    review_tables, classification_tables, machine_tables, access_tables, saved_searches_tables, key_tables,
+    disposal_tables,
+)  # fmt: skip
 """Whatever has tables is imported, so that their metadata knows them all."""
 
 connection = context.config.attributes["connection"]
