@@ -31,6 +31,8 @@ from models.privacy.presidio import PresidioDetector
 from tests.fakes_embedding import builtin_embedder
 
 PASSWORD = "correct-horse-口令"
+UNHURRIED = {"second_factor": "off", "max_sessions": 1000, "rate_per_minute": 0, "login_rate_per_minute": 0}
+"""What tests of other things need not mind: every role by password alone, as often as it takes."""
 REGION = "500199"  # a county code that is not assigned
 OTHER_REGION = "500299"
 PRINTED_ID = "11010519491231002X"  # printed in GB 11643-1999
@@ -83,7 +85,7 @@ def password_hash() -> str:
 
 
 def settings_for(state: Path, **changes: Any) -> Settings:
-    given: dict[str, Any] = {"state": state, "max_file_mib": 1, "ocr": False} | changes
+    given: dict[str, Any] = {"state": state, "max_file_mib": 1, "ocr": False} | UNHURRIED | changes
     return Settings(_env_file=None, **given)
 
 
