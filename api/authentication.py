@@ -16,13 +16,18 @@ __all__ = ["LockOut", "Prover", "authenticate", "hash_password", "purpose_for", 
 
 _REFUSED = "账号、口令或动态验证码不正确，或账号已暂时锁定；请核对后再试，或联系安全管理员。"
 
+_LONGEST_LOCK = 16
 _counting = Lock()
 """Attempts are counted one after another, so that guesses sent together all count."""
 
 
 @dataclass(frozen=True, slots=True)
 class LockOut:
-    """After ``failures`` wrong passwords in a row an account is closed for ``minutes``."""
+    """After ``failures`` wrong passwords or codes in a row an account is closed for ``minutes``.
+
+    As many again close it for twice as long, and so on up to sixteen times: else a code of six digits would
+    be found within a year by who knows the password.
+    """
 
     failures: int
     minutes: int
@@ -123,7 +128,9 @@ def _usable_hash(account: Account | None, now: datetime) -> str | None:
 
 
 def _count_attempt(accounts: AccountStore, account: Account, now: datetime, lock_out: LockOut) -> None:
-    """Record one more attempt; a lock that has run out starts the count anew."""
-    failures = 1 if account.locked_until is not None else account.failures + 1
-    locked_until = now + timedelta(minutes=lock_out.minutes) if failures >= lock_out.failures else None
+    """Record one more attempt since the last success; every ``lock_out.failures`` close the account."""
+    failures = account.failures + 1
+    locks, rest = divmod(failures, lock_out.failures)
+    minutes = lock_out.minutes * min(2 ** (locks - 1), _LONGEST_LOCK) if rest == 0 else 0
+    locked_until = now + timedelta(minutes=minutes) if minutes else None
     accounts.record_failure(account.principal.subject, failures=failures, locked_until=locked_until)

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
+
+from argon2 import PasswordHasher
 
 from indexer.store.identity_port import Credentials, Session
 from indexer.store.port import Account
 from models.access.principal import Role
 from models.errors import NotVisible
+
+
+@cache
+def quick_hash(password: str) -> str:
+    """A hash that takes no time: for tests of what is counted and kept, not of what a guess costs."""
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(password)
 
 
 class DictAccounts:

@@ -89,7 +89,7 @@ def settings_for(state: Path, **changes: Any) -> Settings:
     return Settings(_env_file=None, **given)
 
 
-def add_account(archive: Archive, name: str, *roles: Role, **changes: Any) -> None:
+def add_account(archive: Archive, name: str, *roles: Role, hashed: str | None = None, **changes: Any) -> None:
     rules = [role_rules()[role] for role in roles]
     given: dict[str, Any] = {
         "line": Line.HRSS,
@@ -98,7 +98,7 @@ def add_account(archive: Archive, name: str, *roles: Role, **changes: Any) -> No
         "purpose": rules[0].purposes[0],
     }
     principal = Principal(name, frozenset(roles), **(given | changes))
-    archive.accounts.add_account(Account(principal, password_hash()))
+    archive.accounts.add_account(Account(principal, hashed or password_hash()))
 
 
 def add_accounts(archive: Archive) -> None:

@@ -21,7 +21,7 @@ from indexer.store.port import Account
 from models.access.principal import Principal, Role
 from models.archive.levels import AccessLevel, Line
 from models.errors import Forbidden, InvalidInput, Unauthenticated
-from tests.fakes_identity import DictAccounts
+from tests.fakes_identity import DictAccounts, quick_hash
 
 NOW = datetime.now(UTC)
 RIGHT = "经办大厅2026年第一号"
@@ -80,10 +80,24 @@ def test_the_last_allowed_failure_locks_and_the_right_password_waits_out_the_loc
     assert accounts.by_name["jb"].failures == 0
 
 
-def test_after_a_lock_the_count_begins_anew() -> None:
+def test_after_a_lock_there_are_as_many_tries_again() -> None:
     accounts = DictAccounts(clerk(failures=3, locked_until=NOW))
     assert not attempt(accounts, WRONG)
     assert attempt(accounts, RIGHT)
+
+
+def test_locks_in_a_row_are_each_twice_as_long_up_to_sixteen_times() -> None:
+    accounts, now, minutes = DictAccounts(clerk(password_hash=quick_hash(RIGHT))), NOW, []
+    for _ in range(7):
+        assert [attempt(accounts, WRONG, now) for _ in range(3)] == [False] * 3
+        until = accounts.by_name["jb"].locked_until
+        assert until is not None
+        minutes.append((until - now) / timedelta(minutes=1))
+        now = until
+    assert minutes == [15, 30, 60, 120, 240, 240, 240]
+    assert attempt(accounts, RIGHT, now)
+    assert [attempt(accounts, WRONG, now) for _ in range(3)] == [False] * 3
+    assert accounts.by_name["jb"].locked_until == now + timedelta(minutes=15)
 
 
 def test_a_success_forgets_earlier_failures() -> None:
