@@ -64,7 +64,9 @@ class Accounts:
         self._replace(name, password, self.clock(), must_change=True)
 
     def set_roles(self, name: str, roles: frozenset[Role], by: str = "") -> None:
-        """Give an account another post; its sessions end, and its purpose is the first of the new post.
+        """Give an account another post; its sessions end.
+
+        Its purpose stays where the new post has it, its clearance up to that post's; line and regions stay.
 
         Raises:
             Forbidden: it is one's own. InvalidInput: roles that exclude each other (三员分立).
@@ -76,7 +78,9 @@ class Accounts:
         if not allowed:
             raise InvalidInput("账号至少要有一个岗位。")
         kept = account.principal.purpose
-        self.accounts.set_roles(name, roles, kept if kept in allowed else allowed[0])
+        most = max(role_rules()[role].clearance for role in roles)
+        purpose, clearance = kept if kept in allowed else allowed[0], min(account.principal.clearance, most)
+        self.accounts.set_roles(name, roles, purpose, clearance)
         self.sessions.end_all(name, self.clock())
 
     def set_disabled(self, name: str, by: str = "", *, disabled: bool) -> None:

@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from indexer.store.identity_port import Credentials, Session
 from indexer.store.port import Account
 from models.access.principal import Role
+from models.archive.levels import AccessLevel
 from models.errors import NotVisible
 
 
@@ -41,11 +42,10 @@ class DictAccounts:
     def set_disabled(self, name: str, *, disabled: bool) -> None:
         self.by_name[name] = replace(self.by_name[name], disabled=disabled)
 
-    def set_roles(self, name: str, roles: frozenset[Role], purpose: str) -> None:
+    def set_roles(self, name: str, roles: frozenset[Role], purpose: str, clearance: AccessLevel) -> None:
         account = self.by_name[name]
-        self.by_name[name] = replace(
-            account, principal=replace(account.principal, roles=roles, purpose=purpose)
-        )
+        moved = replace(account.principal, roles=roles, purpose=purpose, clearance=clearance)
+        self.by_name[name] = replace(account, principal=moved)
 
 
 class MemorySessions:

@@ -66,12 +66,12 @@ class SqlAccountStore:
             if disabled and Role.SECURITY_ADMIN in row.roles:
                 _check_somebody_is_left(session)
 
-    def set_roles(self, name: str, roles: frozenset[Role], purpose: str) -> None:
+    def set_roles(self, name: str, roles: frozenset[Role], purpose: str, clearance: AccessLevel) -> None:
         check_compatible(roles)
         with exclusive(self._engine) as session:
             row = _row(session, name)
             had = Role.SECURITY_ADMIN in row.roles
-            row.roles, row.purpose = sorted(roles), purpose
+            row.roles, row.purpose, row.clearance = sorted(roles), purpose, int(clearance)
             if had and Role.SECURITY_ADMIN not in roles:
                 _check_somebody_is_left(session)
 

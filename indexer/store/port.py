@@ -12,6 +12,7 @@ from indexer.store.access_port import Standing
 from models.access.facts import DocumentFacts
 from models.access.principal import Principal, Role
 from models.archive.documents import ArchiveDocument, Chunk, Page
+from models.archive.levels import AccessLevel
 from models.classification.results import Classification
 from models.embedding.space import EmbeddingSpace, Vectors
 from models.privacy.detections import Detection
@@ -272,7 +273,7 @@ class AccountStore(Protocol):
         """Conflict where it is the last usable 安全管理员 that would be disabled."""
         ...
 
-    def set_roles(self, name: str, roles: frozenset[Role], purpose: str) -> None:
+    def set_roles(self, name: str, roles: frozenset[Role], purpose: str, clearance: AccessLevel) -> None:
         """Give an account another post.
 
         Raises:

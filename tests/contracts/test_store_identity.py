@@ -15,6 +15,7 @@ from indexer.store.identity_port import Session, SessionStore
 from indexer.store.port import Account
 from indexer.store.sessions_sqlalchemy import SqlSessionStore
 from models.access.principal import Principal, Role
+from models.archive.levels import AccessLevel
 from models.errors import Conflict, InvalidInput, NotVisible
 from tests.assembly import Archive, archive_in
 from tests.fakes_identity import MemorySessions
@@ -154,12 +155,12 @@ def test_somebody_who_manages_accounts_is_always_left(archive: Archive) -> None:
     with pytest.raises(Conflict, match="最后一个"):
         accounts.set_disabled("aq2", disabled=True)
     with pytest.raises(Conflict, match="最后一个"):
-        accounts.set_roles("aq2", frozenset({Role.CLERK}), "业务经办")
+        accounts.set_roles("aq2", frozenset({Role.CLERK}), "业务经办", AccessLevel.INTERNAL)
     left = accounts.account("aq2")
     assert left is not None
     assert (left.disabled, left.principal.roles) == (False, ADMIN)
     accounts.set_disabled("aq1", disabled=False)
-    accounts.set_roles("aq2", frozenset({Role.CLERK}), "业务经办")
+    accounts.set_roles("aq2", frozenset({Role.CLERK}), "业务经办", AccessLevel.INTERNAL)
     with pytest.raises(Conflict, match="最后一个"):
         accounts.set_disabled("aq1", disabled=True)
 
@@ -168,7 +169,7 @@ def test_no_account_holds_two_of_the_three_administrators(archive: Archive) -> N
     accounts = SqlAccountStore(archive.engine)
     two = ADMIN | {Role.AUDIT_ADMIN}
     with pytest.raises(InvalidInput, match="三员分立"):
-        accounts.set_roles("a", two, "审计")
+        accounts.set_roles("a", two, "审计", AccessLevel.PUBLIC)
     with pytest.raises(InvalidInput, match="三员分立"):
         accounts.add_account(Account(Principal("c", two), None))
     assert accounts.account("c") is None

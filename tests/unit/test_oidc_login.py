@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
@@ -15,6 +15,7 @@ import pytest
 
 from api.admission import Demands
 from api.oidc.configuration import Provider
+from api.oidc.fetching import Fetcher
 from api.oidc.login import Departure, OutsideLogIn, challenge_of
 from api.oidc.providers import Providers, Trusted
 from indexer.store.port import Account
@@ -49,6 +50,7 @@ class Exacting:
         self.granted: dict[str, dict[str, str]] = {}
         self.headers: Mapping[str, str] = {}
         self.changes: dict[str, Any] = {}
+        self.down = False
 
     def approve(self, url: str) -> str:
         asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
@@ -57,6 +59,8 @@ class Exacting:
         return code
 
     def post(self, _: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        if self.down:
+            return 502, b""
         sent = {name: values[0] for name, values in parse_qs(body.decode()).items()}
         asked, self.headers = self.granted.pop(sent["code"], None), headers
         if asked is None or challenge_of(sent["code_verifier"]) != asked["code_challenge"]:
@@ -76,9 +80,11 @@ class Way:
         log_in = PROVIDER.log_in
         assert log_in is not None
         placed = log_in.model_copy(update={"client_secret_file": folder / "secret"})
-        self.endpoint: Any = Exacting()
+        self.endpoint = Exacting()
         accounts = DictAccounts(Account(Principal("jb", frozenset({Role.CLERK})), None))
-        trusted = Trusted(PROVIDER.model_copy(update={"log_in": placed}), keyset(), self.endpoint)
+        trusted = Trusted(
+            PROVIDER.model_copy(update={"log_in": placed}), keyset(), cast("Fetcher", self.endpoint)
+        )
         known: Any = Known()
         demands = Demands(second_factor=True)
         providers = Providers({PROVIDER.issuer: trusted}, accounts, known, demands, lambda: self.now)
@@ -148,9 +154,9 @@ def test_an_id_token_that_is_not_of_this_flow_does_not_stand(way: Way, changes: 
         way.log_in.finish(gone.flow, state, way.endpoint.approve(gone.url))
 
 
-def test_a_provider_in_trouble_is_told_as_such(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_provider_in_trouble_is_told_as_such(way: Way) -> None:
     gone, state = way.depart()
-    way.endpoint.post = lambda *_: (502, b"")
+    way.endpoint.down = True
     with pytest.raises(DependencyFailed):
         way.log_in.finish(gone.flow, state, "code")
 

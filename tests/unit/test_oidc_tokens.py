@@ -66,9 +66,13 @@ def ed_key() -> ed25519.Ed25519PrivateKey:
 
 
 def jwk(kid: str, key: Any, **more: str) -> dict[str, Any]:
-    algorithm = {rsa.RSAPrivateKey: RSAAlgorithm, ec.EllipticCurvePrivateKey: ECAlgorithm}
-    made = next((a for kind, a in algorithm.items() if isinstance(key, kind)), OKPAlgorithm)
-    return json.loads(made.to_jwk(key.public_key())) | {"kid": kid} | more
+    made: Any = OKPAlgorithm
+    if isinstance(key, rsa.RSAPrivateKey):
+        made = RSAAlgorithm
+    elif isinstance(key, ec.EllipticCurvePrivateKey):
+        made = ECAlgorithm
+    shown: dict[str, Any] = json.loads(made.to_jwk(key.public_key()))
+    return shown | {"kid": kid} | more
 
 
 def jwks(*keys: dict[str, Any]) -> bytes:
@@ -363,7 +367,11 @@ def test_the_account_is_the_one_the_table_names_and_its_roles_are_ours(tmp_path:
     token = signed(roles=["security_admin"], groups=["security_admin"], scope="admin")
     assert trusted.issued(token)
     principal = trusted.visitor_of(token).admitted()
-    assert (principal.subject, principal.roles, principal.purpose) == ("jb", {Role.CLERK}, "业务经办")
+    assert (principal.subject, principal.roles, principal.purpose) == (
+        "jb",
+        frozenset({Role.CLERK}),
+        "业务经办",
+    )
 
 
 @pytest.mark.parametrize("subject", ["u-9", "jb", "u-3", "", "U-1"])
@@ -374,7 +382,7 @@ def test_a_subject_without_a_usable_account_is_refused(tmp_path: Path, subject: 
 
 def test_a_claim_is_taken_for_the_accounts_name_only_where_the_file_says_so(tmp_path: Path) -> None:
     token = signed(sub="u-9", preferred_username="jb")
-    named = {"subject_claim": "preferred_username", "accounts": {}}
+    named: dict[str, Any] = {"subject_claim": "preferred_username", "accounts": {}}
     with pytest.raises(Unauthenticated):
         providers(tmp_path, **named).visitor_of(token)
     assert providers(tmp_path, account_from_claim=True, **named).visitor_of(token).principal.subject == "jb"
