@@ -1,78 +1,81 @@
-"""Who is asking: local accounts with argon2id passwords, and the access tokens they are given."""
+"""Who is asking: local accounts with passwords and second factors, and for which purpose."""
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from threading import BoundedSemaphore, Lock
+from threading import Lock
+from typing import Protocol
 
-import jwt
-from argon2 import PasswordHasher, Type
-from argon2.exceptions import InvalidHashError, VerificationError
-
-from indexer.store.identifiers import new_id
+from api.hashing import hash_password, nobodys_hash, verify
 from indexer.store.port import Account, AccountStore
 from models.access.principal import Principal, Role, role_rules
-from models.errors import Forbidden, InvalidInput, Unauthenticated
+from models.errors import Forbidden, Unauthenticated
 
-MIN_PASSWORD_CHARACTERS = 10
-MAX_PASSWORD_CHARACTERS = 256
-_ISSUER = "chadang"
-_AUDIENCE = "chadang-api"
-_ALGORITHM = "HS256"
-_CLAIMS = ("iss", "aud", "sub", "iat", "exp", "jti", "purpose", "pwd")
+__all__ = ["LockOut", "Prover", "authenticate", "hash_password", "purpose_for", "purposes_of", "verify"]
 
-_hasher = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=2, type=Type.ID)
-"""RFC 9106 §4, second recommended option (64 MiB, 3 passes), with the lanes of a small machine."""
+_REFUSED = "账号、口令或动态验证码不正确，或账号已暂时锁定；请核对后再试，或联系安全管理员。"
 
-_hashing = BoundedSemaphore(4)
-"""Passwords checked at once: each takes 64 MiB, and a flood of log-ins must not take the memory."""
-
+_LONGEST_LOCK = 16
 _counting = Lock()
 """Attempts are counted one after another, so that guesses sent together all count."""
 
 
 @dataclass(frozen=True, slots=True)
 class LockOut:
-    """After ``failures`` wrong passwords in a row an account is closed for ``minutes``."""
+    """After ``failures`` wrong passwords or codes in a row an account is closed for ``minutes``.
+
+    As many again close it for twice as long, and so on up to sixteen times: else a code of six digits would
+    be found within a year by who knows the password.
+    """
 
     failures: int
     minutes: int
 
 
-def hash_password(password: str) -> str:
-    """Return the argon2id hash of a new password.
+class Prover(Protocol):
+    """What asks for a second factor; see `api.second_factor`."""
 
-    Raises:
-        InvalidInput: the password is too easy or too long.
-    """
-    if not MIN_PASSWORD_CHARACTERS <= len(password) <= MAX_PASSWORD_CHARACTERS or password.isdigit():
-        raise InvalidInput(
-            f"口令应有 {MIN_PASSWORD_CHARACTERS} 到 {MAX_PASSWORD_CHARACTERS} 个字符，且不能全是数字。"
-        )
-    with _hashing:
-        return _hasher.hash(password)
+    def proof(self, name: str, code: str, now: datetime) -> Proof:
+        """Return what a code amounts to for an account, which there need not be; nothing is used up."""
+        ...
+
+    def taken(self, name: str, proof: Proof, now: datetime) -> bool:
+        """Use up the code of a proof that fits; False where another was first."""
+        ...
 
 
-def verify(password_hash: str, password: str) -> bool:
-    """Whether ``password`` is the one that was hashed; an unreadable hash fits nothing."""
-    with _hashing:
-        try:
-            return _hasher.verify(password_hash, password)
-        except (VerificationError, InvalidHashError):
-            return False
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """``needed``: the account has a second factor. Fits where a time step or a recovery code does."""
+
+    needed: bool = False
+    step: int | None = None
+    recovery_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """Whose password it is, and whether a second factor was shown besides."""
+
+    account: Account
+    second_factor: bool = False
 
 
 def authenticate(
-    accounts: AccountStore, name: str, password: str, now: datetime, lock_out: LockOut
-) -> Account:
-    """Return the account whose password this is.
+    accounts: AccountStore,
+    name: str,
+    password: str,
+    now: datetime,
+    lock_out: LockOut,
+    *,
+    prover: Prover | None = None,
+    code: str = "",
+) -> Authenticated:
+    """Return the account whose password, and second factor where it has one, this is.
 
-    Every attempt hashes once, and an unknown, locked, disabled or password-less account is
-    answered like a wrong password. The attempt is counted before the password is looked at.
+    Every attempt hashes once and looks the code up, and an unknown, locked, disabled or password-less account
+    is answered like a wrong password, and so is a wrong code. It is counted before anything is looked at.
 
     Raises:
         Unauthenticated: one answer for every reason.
@@ -82,11 +85,14 @@ def authenticate(
         password_hash = _usable_hash(account, now)
         if account is not None and password_hash is not None:
             _count_attempt(accounts, account, now, lock_out)
-    fits = verify(password_hash or _nobodys_hash(), password)
+    proof = prover.proof(name, code, now) if prover else Proof()
+    fits = verify(password_hash or nobodys_hash(), password)
     if account is None or password_hash is None or not fits:
-        raise Unauthenticated("账号或口令不正确，或账号已暂时锁定；请核对后再试，或联系安全管理员。")
+        raise Unauthenticated(_REFUSED)
+    if prover is not None and proof.needed and not prover.taken(name, proof, now):
+        raise Unauthenticated(_REFUSED)
     accounts.record_failure(name, failures=0, locked_until=None)
-    return account
+    return Authenticated(account, proof.needed)
 
 
 def purpose_for(account: Account, wanted: str | None) -> str:
@@ -111,76 +117,6 @@ def purposes_of(principal: Principal) -> tuple[str, ...]:
     return tuple(dict.fromkeys(purpose for rule in rules for purpose in rule.purposes))
 
 
-@dataclass(frozen=True, slots=True)
-class AccessToken:
-    text: str
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """Issues and reads access tokens (JWT, RFC 7519, signed HS256); nothing else is accepted."""
-
-    accounts: AccountStore
-    key: bytes
-    life: timedelta
-    clock: Callable[[], datetime]
-
-    def issue(self, account: Account, purpose: str) -> AccessToken:
-        now = self.clock()
-        expires_at = (now + self.life).replace(microsecond=0)
-        claims = {
-            "iss": _ISSUER,
-            "aud": _AUDIENCE,
-            "sub": account.principal.subject,
-            "iat": now,
-            "exp": expires_at,
-            "jti": new_id(),
-            "purpose": purpose,
-            "pwd": self._password_mark(account),
-        }
-        return AccessToken(jwt.encode(claims, self.key, algorithm=_ALGORITHM), expires_at)
-
-    def principal_of(self, token: str) -> Principal:
-        """Return the principal as the account stands now, with the purpose of the token.
-
-        The account is read each time: disabling it, or a new password, ends its tokens at once.
-
-        Raises:
-            Unauthenticated: the token is not ours, was altered, has expired, or its account is closed.
-        """
-        refused = Unauthenticated("登录已失效，请重新登录。")
-        try:
-            claims = jwt.decode(
-                token,
-                self.key,
-                algorithms=[_ALGORITHM],
-                issuer=_ISSUER,
-                audience=_AUDIENCE,
-                options={"require": list(_CLAIMS)},
-            )
-        except jwt.PyJWTError:
-            raise refused from None
-        account = self.accounts.account(claims["sub"])
-        if account is None or account.disabled or account.password_hash is None:
-            raise refused
-        if not hmac.compare_digest(claims["pwd"], self._password_mark(account)):
-            raise refused
-        if claims["purpose"] and claims["purpose"] not in purposes_of(account.principal):
-            raise refused
-        return replace(account.principal, purpose=claims["purpose"])
-
-    def _password_mark(self, account: Account) -> str:
-        """A keyed mark of the password hash: changes with the password, says nothing about it."""
-        return hmac.new(self.key, (account.password_hash or "").encode(), "sha256").hexdigest()[:32]
-
-
-@cache
-def _nobodys_hash() -> str:
-    """A hash that costs as much as a real one and fits no password anyone can send."""
-    return _hasher.hash("\x00" * (MAX_PASSWORD_CHARACTERS + 1))
-
-
 def _usable_hash(account: Account | None, now: datetime) -> str | None:
     """Return the hash to check against, None where the account may not log in at ``now``."""
     if account is None or account.disabled:
@@ -192,7 +128,9 @@ def _usable_hash(account: Account | None, now: datetime) -> str | None:
 
 
 def _count_attempt(accounts: AccountStore, account: Account, now: datetime, lock_out: LockOut) -> None:
-    """Record one more attempt; a lock that has run out starts the count anew."""
-    failures = 1 if account.locked_until is not None else account.failures + 1
-    locked_until = now + timedelta(minutes=lock_out.minutes) if failures >= lock_out.failures else None
+    """Record one more attempt since the last success; every ``lock_out.failures`` close the account."""
+    failures = account.failures + 1
+    locks, rest = divmod(failures, lock_out.failures)
+    minutes = lock_out.minutes * min(2 ** (locks - 1), _LONGEST_LOCK) if rest == 0 else 0
+    locked_until = now + timedelta(minutes=minutes) if minutes else None
     accounts.record_failure(account.principal.subject, failures=failures, locked_until=locked_until)

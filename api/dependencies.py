@@ -5,23 +5,25 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from threading import Event, Lock, Thread
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from api.authentication import Tokens
+from api.admission import Visitor
 from api.bootstrap import Archive, utc_now
 from api.exchange import OpenExchanges
 from api.jobs import Deposits
 from api.machines import PREFIX
+from api.rates import Buckets, Rate, site_of
+from api.sessions import Tokens
 from api.webhooks.courier import CourierThread
 from indexer.search import Searcher
+from indexer.store.identity_port import Session
 from models.access.policy import require
 from models.access.principal import Duty, Principal
-from models.errors import ArchiveError, DependencyFailed, Unauthenticated, UnsupportedMedia
+from models.errors import ArchiveError, DependencyFailed, Forbidden, Unauthenticated, UnsupportedMedia
 
 _log = logging.getLogger("chadang.models")
 _PART_NAMES = {"detector": "隐私识别模型", "embedder": "向量模型", "classifier": "分类模型", "index": "索引"}
@@ -96,6 +98,10 @@ class Service:
     deposits: Deposits = field(repr=False)
     courier: CourierThread = field(repr=False)
     exchanges: OpenExchanges = field(repr=False)
+    callers: Buckets = field(default_factory=lambda: Buckets(Rate(0, 1)), repr=False)
+    """Requests of each account."""
+    log_ins: Buckets = field(default_factory=lambda: Buckets(Rate(0, 1)), repr=False)
+    """Log-ins from each address."""
 
 
 def service_of(request: Request) -> Service:
@@ -113,27 +119,59 @@ _bearer = HTTPBearer(
 )
 
 
-def caller_of(
-    service: Serving, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> Principal:
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+def _known(service: Service, credentials: HTTPAuthorizationCredentials | None) -> Visitor:
+    """Return who a token stands for: a machine's, an outside provider's, or our own."""
     if credentials is None:
         raise Unauthenticated("请先登录，并在请求头 Authorization 中带上访问令牌。")
-    if credentials.credentials.startswith(PREFIX):
-        return service.archive.machine_tokens.principal_of(credentials.credentials)
-    return service.tokens.principal_of(credentials.credentials)
+    text = credentials.credentials
+    if text.startswith(PREFIX):
+        return Visitor(service.archive.machine_tokens.principal_of(text))
+    if service.archive.providers.issued(text):
+        return service.archive.providers.visitor_of(text)
+    return service.tokens.visitor_of(text)
+
+
+def visitor_of(service: Serving, credentials: Credentials) -> Visitor:
+    """Return who comes, also where a step is owed first; one request is counted."""
+    visitor = _known(service, credentials)
+    service.callers.take(visitor.principal.subject)
+    return visitor
+
+
+Coming = Annotated[Visitor, Depends(visitor_of)]
+
+
+def caller_of(visitor: Coming) -> Principal:
+    return visitor.admitted()
 
 
 Caller = Annotated[Principal, Depends(caller_of)]
 
 
-def asking_again(
-    service: Serving, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> Callable[[], Principal]:
+def session_of(visitor: Coming) -> Session:
+    """Return the session of a person who logged in here."""
+    if visitor.session is None:
+        raise Forbidden("这一操作须由本人用账号登录后办理，机器令牌和其他系统的令牌不能使用。")
+    return visitor.session
+
+
+OwnSession = Annotated[Session, Depends(session_of)]
+
+
+def asking_again(service: Serving, credentials: Credentials) -> Callable[[], Principal]:
     """Return a look at who the caller is by then: what takes long ends with the token it came with."""
-    return partial(caller_of, service, credentials)
+    return lambda: _known(service, credentials).admitted()
 
 
 CallerThen = Annotated[Callable[[], Principal], Depends(asking_again)]
+
+
+def log_in_counted(request: Request, service: Serving) -> None:
+    """Count one log-in of the address it comes from, before anything about it is looked at."""
+    service.log_ins.take(site_of(request.client.host if request.client else ""))
 
 
 def requires(duty: Duty) -> Callable[[Principal], Principal]:

@@ -51,6 +51,7 @@ _FRAMEWORK: dict[int, tuple[str, str, str]] = {
     400: ("malformed_request", "请求无法解析", "请求的格式有误，请按接口说明重新提交。"),
     404: ("no_such_route", "没有这个地址", "接口没有这个地址，请核对后重试。"),
     405: ("method_not_allowed", "不支持的方法", "这个地址不支持此方法，请按接口说明调用。"),
+    408: ("request_timeout", "请求未按时到齐", "请求的内容没有按时到齐，请检查网络后重新提交。"),
     413: (TooLarge.code, TooLarge.title, "提交的内容超过上限，请拆分或压缩后重试。"),
     415: (UnsupportedMedia.code, UnsupportedMedia.title, "请按接口说明的 Content-Type 提交。"),
 }
@@ -123,6 +124,12 @@ def internal_problem(scope: Scope) -> JSONResponse:
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, _INTERNAL, scope)
 
 
+def refused_host(scope: Scope) -> JSONResponse:
+    """Return the answer to a request made to a host that is none of ours."""
+    told = ("misdirected_request", "访问的主机名不对", "请用系统管理员公布的地址访问。")
+    return problem(HTTPStatus.MISDIRECTED_REQUEST, told, scope)
+
+
 def told_of(error: ArchiveError) -> tuple[str, str, str]:
     return error.code, error.title, error.detail
 
@@ -137,7 +144,7 @@ def install(app: FastAPI) -> None:
         if status is HTTPStatus.UNAUTHORIZED:
             headers["WWW-Authenticate"] = 'Bearer realm="chadang"'
         if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
-            headers["Retry-After"] = "10"
+            headers["Retry-After"] = str(getattr(error, "retry_after_s", 10))
         return problem(status, told_of(error), request.scope, headers=headers)
 
     @app.exception_handler(RequestValidationError)

@@ -40,6 +40,12 @@ class TokenRequest(Sent):
 
     name: str = Field(min_length=1, max_length=64, pattern=r"^[\w.@-]+$", description="账号名")
     password: str = Field(min_length=1, max_length=256, description="口令")
+    code: str = Field(
+        "",
+        max_length=32,
+        pattern=r"^[0-9A-Za-z -]*$",
+        description="动态验证码（6 位）或恢复码；启用了动态验证码的账号必填",
+    )
     purpose: Word | None = Field(None, description="本次使用的用途，须为岗位允许的用途；不填时取账号默认用途")
 
 
@@ -48,6 +54,10 @@ class TokenAnswer(Answer):
     token_type: Literal["Bearer"] = Field(default="Bearer", description="令牌类型")
     expires_at: datetime = Field(description="失效时间（UTC）")
     purpose: str = Field(description="令牌所载用途")
+    owed: list[str] = Field(
+        default_factory=list,
+        description="办理之前其他请求一律 403：change_password 修改口令，second_factor 启用动态验证码",
+    )
 
 
 class RoleOut(Answer):
@@ -70,9 +80,10 @@ class MeOut(Answer):
     purpose: str = Field(description="本次登录的用途")
     purposes: list[str] = Field(description="岗位允许的用途")
     expires_at: datetime | None = Field(description="账号授权到期时间，空为不限")
+    owed: list[str] = Field(description="须先办理的事项，同登录的回答")
 
     @classmethod
-    def of(cls, principal: Principal, purposes: tuple[str, ...]) -> Self:
+    def of(cls, principal: Principal, purposes: tuple[str, ...], owed: tuple[str, ...] = ()) -> Self:
         return cls(
             name=principal.subject,
             roles=[RoleOut(role=role, title=role_rules()[role].title) for role in sorted(principal.roles)],
@@ -83,6 +94,7 @@ class MeOut(Answer):
             purpose=principal.purpose,
             purposes=list(purposes),
             expires_at=principal.expires_at,
+            owed=list(owed),
         )
 
 

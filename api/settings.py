@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -81,3 +81,43 @@ class Settings(BaseSettings):
     ] = 30
     max_login_failures: Annotated[int, Field(ge=1, le=100)] = 5
     lockout_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
+    second_factor: Literal["required_roles", "off"] = Field(
+        "required_roles",
+        description="Whether roles marked so in roles.toml have to log in with a one-time code.",
+    )
+    password_days: Annotated[
+        int, Field(ge=0, le=3650, description="Days after which a password has to be changed; 0 for never.")
+    ] = 90
+    idle_minutes: Annotated[
+        int, Field(ge=1, le=720, description="A session without a request for so long is over.")
+    ] = 15
+    max_sessions: Annotated[
+        int, Field(ge=1, le=1000, description="Open sessions of one account; the oldest ends for a new one.")
+    ] = 5
+    oidc_file: Path | None = Field(
+        None, description="Outside identity providers (TOML), see docs/identity.md."
+    )
+    rate_per_minute: Annotated[
+        int, Field(ge=0, le=1_000_000, description="Requests of one account, on average; 0 for no limit.")
+    ] = 1200
+    rate_burst: Annotated[int, Field(ge=1, le=1_000_000, description="Requests of one account at once.")] = (
+        300
+    )
+    login_rate_per_minute: Annotated[
+        int, Field(ge=0, le=1_000_000, description="Log-ins from one address, on average; 0 for no limit.")
+    ] = 60
+    login_rate_burst: Annotated[
+        int, Field(ge=1, le=1_000_000, description="Log-ins from one address at once.")
+    ] = 60
+    allowed_hosts: str = Field(
+        "", description="Host names requests may be made to, blank-separated; empty for any."
+    )
+    trusted_proxies: str = Field(
+        "", description="Addresses or CIDR blocks, blank-separated, whose X-Forwarded-For and -Proto count."
+    )
+    body_timeout_s: Annotated[
+        float, Field(gt=0, le=3600, description="Longest silence while the body of a request arrives.")
+    ] = 30
+    header_timeout_s: Annotated[
+        float, Field(gt=0, le=600, description="Time for the head of a request to arrive.")
+    ] = 20

@@ -20,14 +20,13 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from itertools import combinations
 from pathlib import Path
 from uuid import uuid4
 
 from scipy.stats import ks_2samp
 
-from api.authentication import Tokens, hash_password
+from api.authentication import hash_password
 from api.bootstrap import Archive, utc_now
 from api.settings import Settings
 from indexer.catalogue import Row
@@ -50,7 +49,7 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else REQUESTS
     with tempfile.TemporaryDirectory() as scratch:
         state = Path(scratch) / "state"
-        archive = Archive(Settings(state=state, ocr=False), via="bench")
+        archive = Archive(Settings(state=state, ocr=False, token_minutes=120), via="bench")
         pools, token = _prepared(archive)
         floor_ms = archive.settings.answer_floor_ms
         archive.engine.dispose()
@@ -76,8 +75,7 @@ def _prepared(archive: Archive) -> tuple[dict[str, list[str]], str]:
     hidden = sorted(set(facts) - set(seen))
     pools = {"hit": seen[:POOL], "forbidden": hidden[:POOL], "absent": [str(uuid4()) for _ in range(POOL)]}
     assert all(len(pool) >= POOL // 2 for pool in pools.values()), "too few documents of a kind"
-    tokens = Tokens(archive.accounts, archive.sealer.signing_key, timedelta(hours=2), utc_now)
-    return pools, tokens.issue(account, PURPOSE).text
+    return pools, archive.tokens.issue(account, PURPOSE).text
 
 
 @contextmanager
@@ -86,7 +84,8 @@ def _serving(state: Path) -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "api.cli.main", "serve", "--port", str(port), "--state", str(state)]
-    process = subprocess.Popen(command, env=os.environ | {"CHADANG_OCR": "false"})
+    settings = {"CHADANG_OCR": "false", "CHADANG_RATE_PER_MINUTE": "0"}
+    process = subprocess.Popen(command, env=os.environ | settings)
     try:
         _wait(port, process)
         yield port

@@ -9,6 +9,7 @@
     │   └── AddressRefused           notices are not sent to such an address
     ├── Unauthenticated              who are you
     ├── Forbidden                    known, but not for this duty or purpose
+    │   └── PasswordChangeOwed, SecondFactorOwed   a step is owed before anything else is answered
     ├── NotVisible                   absent or not yours: one answer for both
     ├── Conflict                     the state of the archive does not allow it now
     │   └── DenyListChanged          a document was prepared before a missed value was denied
@@ -119,6 +120,16 @@ class Forbidden(ArchiveError):
     title = "没有此项权限"
 
 
+class PasswordChangeOwed(Forbidden):
+    code = "password_change_owed"
+    title = "须先修改口令"
+
+
+class SecondFactorOwed(Forbidden):
+    code = "second_factor_owed"
+    title = "须先启用动态验证码"
+
+
 class NotVisible(ArchiveError):
     code = "not_found"
     title = "没有找到"
@@ -134,8 +145,14 @@ class DenyListChanged(Conflict):
 
 
 class TooManyRequests(ArchiveError):
+    """``retry_after_s``: whole seconds after which another request may be answered."""
+
     code = "too_many_requests"
-    title = "同时进行的请求过多"
+    title = "请求过多"
+
+    def __init__(self, detail: str = "", retry_after_s: int = 10) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
 
 
 class DependencyFailed(ArchiveError):

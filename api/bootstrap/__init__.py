@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.bootstrap.engines import CLASSIFIER_FOLDER
 from api.bootstrap.finding import Finding
 from api.bootstrap.foundation import utc_now
+from api.bootstrap.identity import Identity
 from api.bootstrap.keeping import Keeping
 from api.bootstrap.office import Office
 from api.bootstrap.reviewing import Reviewing
@@ -12,5 +13,5 @@ from api.bootstrap.reviewing import Reviewing
 __all__ = ["CLASSIFIER_FOLDER", "Archive", "utc_now"]
 
 
-class Archive(Office, Keeping, Reviewing, Finding):
+class Archive(Identity, Office, Keeping, Reviewing, Finding):
     """One state folder with everything that works on it; parts are made on first use and kept."""

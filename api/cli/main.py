@@ -31,7 +31,7 @@ from api.cli import (
     search,
     serve,
     token,
-    user,
+    user_log_in,
     webhook,
 )
 from api.cli.chinese import App, error_in_chinese
@@ -53,7 +53,7 @@ app.add("backup")(backup.backup)
 app.add("restore")(backup.restore)
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(index.app, name="index")
-app.add_typer(user.app, name="user")
+app.add_typer(user_log_in.app, name="user")
 app.add_typer(policy.app, name="policy")
 app.add_typer(grant.app, name="grant")
 app.add_typer(token.app, name="token")

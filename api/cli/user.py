@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.chinese import App
+from api.cli.operators import As, operator_of
 from api.cli.options import AsJson, State, existing_archive_of, opened_archive_of, print_json
 from api.cli.tables import lines_of_table
 from models.access.roles import Role, check_compatible, role_rules
@@ -27,10 +28,12 @@ ROLES_HELP = (
     "system_admin、security_admin、audit_admin 三员，partner 共享单位，supervisor 监督，intake 收件系统。"
 )
 
-app = App("账号：建立、查看、停用。")
+app = App("账号：建立、查看、停用、改岗，重置口令和动态验证码，结束登录。")
 
 _NAME = re.compile(r"[\w.@-]{1,64}")
 _ATTEMPTS = 3
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="账号名。")]
 
 
 @app.add("add")
@@ -47,20 +50,20 @@ def add(
     purpose: Annotated[str, typer.Option(metavar="WORDS", help="默认用途，须为岗位允许的用途。")] = "",
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="从标准输入读口令。")] = False,
     no_login: Annotated[bool, typer.Option("--no-login", help="不设口令，只供本机 --as 使用。")] = False,
+    must_change: Annotated[bool, typer.Option("--must-change", help="首次登录后须先修改口令。")] = False,
+    subject: As = None,
     state: State = None,
 ) -> None:
     """建立账号。三员（系统、安全、审计管理员）不能由同一账号兼任。"""
-    from api.authentication import hash_password
-    from indexer.store.port import Account
-
     if password_stdin and no_login:
         raise InvalidInput("--password-stdin 与 --no-login 只能用一个。")
     principal = principal_from(name, role, line, region or [], clearance, purpose)
     archive = opened_archive_of(state)
     if archive.accounts.account(name) is not None:
         raise Conflict("已有同名账号，请换一个名称。")
-    hashed = None if no_login else hash_password(_password(from_stdin=password_stdin))
-    archive.accounts.add_account(Account(principal, hashed))
+    password = None if no_login else asked_password(from_stdin=password_stdin)
+    with operator_of(archive, subject).doing("account_add", name):
+        archive.people.add(principal, password, must_change=must_change)
     typer.echo(f"已建立账号 {name}。")
     for gap in _gaps(principal):
         typer.echo(f"注意：{gap}", err=True)
@@ -81,12 +84,35 @@ def list_accounts(state: State = None, as_json: AsJson = False) -> None:
 
 
 @app.add("disable")
-def disable(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="账号名。")], state: State = None
-) -> None:
-    """停用账号，立即生效。"""
-    existing_archive_of(state).accounts.set_disabled(name, disabled=True)
+def disable(name: Name, subject: As = None, state: State = None) -> None:
+    """停用账号，立即生效；其登录会话全部结束。"""
+    archive = existing_archive_of(state)
+    with operator_of(archive, subject).doing("account_disable", name) as operator:
+        archive.people.set_disabled(name, operator, disabled=True)
     typer.echo(f"已停用账号 {name}。")
+
+
+@app.add("enable")
+def enable(name: Name, subject: As = None, state: State = None) -> None:
+    """重新启用停用的账号。"""
+    archive = existing_archive_of(state)
+    with operator_of(archive, subject).doing("account_enable", name) as operator:
+        archive.people.set_disabled(name, operator, disabled=False)
+    typer.echo(f"已启用账号 {name}。")
+
+
+@app.add("roles")
+def roles(
+    name: Name,
+    role: Annotated[list[Role], typer.Option("--role", metavar="ROLE", help=ROLES_HELP)],
+    subject: As = None,
+    state: State = None,
+) -> None:
+    """改换岗位：所写的即全部岗位。其登录会话全部结束；不能改本人的，三员不能兼任。"""
+    archive = existing_archive_of(state)
+    with operator_of(archive, subject).doing("account_roles", name) as operator:
+        archive.people.set_roles(name, frozenset(role), operator)
+    typer.echo(f"账号 {name} 的岗位现为：{'、'.join(role_rules()[r].title for r in sorted(set(role)))}。")
 
 
 def principal_from(
@@ -117,7 +143,7 @@ def principal_from(
     return Principal(name, held, line, tuple(regions), level, purpose or allowed[0])
 
 
-def _password(*, from_stdin: bool) -> str:
+def asked_password(*, from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     if not sys.stdin.isatty():
@@ -127,7 +153,7 @@ def _password(*, from_stdin: bool) -> str:
         if first == again:
             return first
         typer.echo("两次输入不一致，请重新输入。", err=True)
-    raise InvalidInput("两次输入的口令不一致，账号没有建立。")
+    raise InvalidInput("两次输入的口令不一致，没有做任何改动。")
 
 
 def _gaps(principal: Principal) -> list[str]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from threading import Event, Timer
 
 from api.webhooks.addresses import AddressRule, Resolve, Target, resolved, target_of
+from api.webhooks.pinned import pinned
 from models.errors import AddressRefused, DependencyFailed, InvalidInput
 
 _READ_BYTES = 4096
@@ -50,42 +49,14 @@ class Sender:
             return Receipt(None, "address_refused")
         except DependencyFailed:
             return Receipt(None, "not_resolved")
-        late = Event()
-        connection = _Pinned(target, self.timeout_s, self.tls, late)
-        watch = Timer(self.timeout_s, _cut, (connection, late))
-        watch.daemon = True
-        watch.start()
-        try:
-            return _receipt(_status(connection, target, body, headers))
-        except ssl.SSLCertVerificationError:
-            return Receipt(None, "bad_certificate")
-        except (OSError, HTTPException) as error:
-            timed_out = late.is_set() or isinstance(error, TimeoutError)
-            return Receipt(None, "timed_out" if timed_out else "not_reached")
-        finally:
-            watch.cancel()
-            connection.close()
-
-
-class _Pinned(HTTPConnection):
-    """A connection to the address that was judged, under the name the URL has. Knows no proxy."""
-
-    def __init__(self, target: Target, timeout_s: float, tls: ssl.SSLContext, late: Event) -> None:
-        super().__init__(target.host, target.port, timeout=timeout_s)
-        self._target = target
-        self._tls = tls
-        self._late = late
-
-    def connect(self) -> None:
-        self.sock = socket.create_connection((self._target.address, self._target.port), self.timeout)
-        if self._late.is_set():  # the watch found nothing to cut yet
-            raise TimeoutError
-        if self._target.tls:
-            wrapped = self._tls.wrap_socket(
-                self.sock, server_hostname=self._target.host, do_handshake_on_connect=False
-            )
-            self.sock = wrapped  # from here on the watch can cut it
-            wrapped.do_handshake()
+        with pinned(target, self.timeout_s, self.tls) as (connection, late):
+            try:
+                return _receipt(_status(connection, target, body, headers))
+            except ssl.SSLCertVerificationError:
+                return Receipt(None, "bad_certificate")
+            except (OSError, HTTPException) as error:
+                timed_out = late.is_set() or isinstance(error, TimeoutError)
+                return Receipt(None, "timed_out" if timed_out else "not_reached")
 
 
 def tls_trusting(ca_file: Path | None) -> ssl.SSLContext:
@@ -115,11 +86,3 @@ def _receipt(status: int) -> Receipt:
     if 200 <= status < 300:
         return Receipt(status)
     return Receipt(status, "redirect" if 300 <= status < 400 else "status")
-
-
-def _cut(connection: HTTPConnection, late: Event) -> None:
-    """End an attempt whose time is up: what drips byte by byte never runs into a time-out of its own."""
-    late.set()
-    if connection.sock is not None:
-        with contextlib.suppress(OSError):
-            connection.sock.shutdown(socket.SHUT_RDWR)

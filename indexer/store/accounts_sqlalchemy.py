@@ -8,11 +8,11 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from indexer.store.access_sqlalchemy import grants_now, policy_now
-from indexer.store.database import transaction
+from indexer.store.database import exclusive, transaction
 from indexer.store.moments import utc_or_none
 from indexer.store.port import Account
 from indexer.store.tables import AccountRow
-from models.access.principal import Principal, Role
+from models.access.principal import Principal, Role, check_compatible
 from models.archive.levels import AccessLevel, Line
 from models.errors import Conflict, NotVisible
 
@@ -25,6 +25,7 @@ class SqlAccountStore:
 
     def add_account(self, account: Account) -> None:
         principal = account.principal
+        check_compatible(principal.roles)
         with transaction(self._engine) as session:
             if session.get(AccountRow, principal.subject) is not None:
                 raise Conflict("已有同名账号，请换一个名称。")
@@ -59,12 +60,24 @@ class SqlAccountStore:
         self._update(name, failures=failures, locked_until=locked_until)
 
     def set_disabled(self, name: str, *, disabled: bool) -> None:
-        self._update(name, disabled=disabled)
+        with exclusive(self._engine) as session:
+            row = _row(session, name)
+            row.disabled = disabled
+            if disabled and Role.SECURITY_ADMIN in row.roles:
+                _check_somebody_is_left(session)
+
+    def set_roles(self, name: str, roles: frozenset[Role], purpose: str, clearance: AccessLevel) -> None:
+        check_compatible(roles)
+        with exclusive(self._engine) as session:
+            row = _row(session, name)
+            had = Role.SECURITY_ADMIN in row.roles
+            row.roles, row.purpose, row.clearance = sorted(roles), purpose, int(clearance)
+            if had and Role.SECURITY_ADMIN not in roles:
+                _check_somebody_is_left(session)
 
     def _update(self, name: str, **values: object) -> None:
         with transaction(self._engine) as session:
-            if session.get(AccountRow, name) is None:
-                raise NotVisible("没有这个账号，请核对名称。")
+            _row(session, name)
             session.execute(update(AccountRow).where(AccountRow.name == name).values(**values))
 
 
@@ -81,6 +94,21 @@ def principal_of(session: Session, row: AccountRow) -> Principal:
         policy=policy_now(session),
         grants=grants_now(session, row.name),
     )
+
+
+def _row(session: Session, name: str) -> AccountRow:
+    row = session.get(AccountRow, name)
+    if row is None:
+        raise NotVisible("没有这个账号，请核对名称。")
+    return row
+
+
+def _check_somebody_is_left(session: Session) -> None:
+    """Raise Conflict, which undoes the transaction, where nobody could manage accounts any more."""
+    session.flush()
+    usable = session.scalars(select(AccountRow).where(AccountRow.disabled.is_(False)))
+    if not any(Role.SECURITY_ADMIN in row.roles for row in usable):
+        raise Conflict("这是最后一个可用的安全管理员，请先另设一个，再停用或改岗。")
 
 
 def _account(session: Session, row: AccountRow) -> Account:

@@ -10,8 +10,9 @@ from typing import Protocol
 
 from indexer.store.access_port import Standing
 from models.access.facts import DocumentFacts
-from models.access.principal import Principal
+from models.access.principal import Principal, Role
 from models.archive.documents import ArchiveDocument, Chunk, Page
+from models.archive.levels import AccessLevel
 from models.classification.results import Classification
 from models.embedding.space import EmbeddingSpace, Vectors
 from models.privacy.detections import Detection
@@ -272,7 +273,18 @@ class AccountStore(Protocol):
 
     def record_failure(self, name: str, *, failures: int, locked_until: datetime | None) -> None: ...
 
-    def set_disabled(self, name: str, *, disabled: bool) -> None: ...
+    def set_disabled(self, name: str, *, disabled: bool) -> None:
+        """Conflict where it is the last usable 安全管理员 that would be disabled."""
+        ...
+
+    def set_roles(self, name: str, roles: frozenset[Role], purpose: str, clearance: AccessLevel) -> None:
+        """Give an account another post.
+
+        Raises:
+            NotVisible: there is no such account. InvalidInput: roles that exclude each other.
+            Conflict: the last usable 安全管理员 would be gone.
+        """
+        ...
 
 
 class AuditLog(Protocol):

@@ -51,6 +51,8 @@ class RoleRule:
     clearance: AccessLevel
     purposes: tuple[str, ...]
     excludes: frozenset[Role]
+    second_factor: bool = False
+    """Whether a person with this role has to show a second factor (roles.toml names the clause)."""
 
 
 @cache
@@ -69,7 +71,12 @@ def check_compatible(roles: frozenset[Role]) -> None:
             raise InvalidInput(f"同一账号不能兼任{names}（三员分立），请分设账号。")
 
 
-def _rule(role: Role, row: dict[str, list[str] | str]) -> RoleRule:
+def needs_second_factor(roles: frozenset[Role]) -> bool:
+    """Whether one of the roles asks for a second factor."""
+    return any(role_rules()[role].second_factor for role in roles)
+
+
+def _rule(role: Role, row: dict[str, list[str] | str | bool]) -> RoleRule:
     def many(key: str) -> list[str]:
         value = row.get(key, [])
         return value if isinstance(value, list) else []
@@ -82,4 +89,5 @@ def _rule(role: Role, row: dict[str, list[str] | str]) -> RoleRule:
         clearance=AccessLevel.of(str(row["clearance"])),
         purposes=tuple(many("purposes")),
         excludes=frozenset(Role(other) for other in many("excludes")),
+        second_factor=row.get("second_factor", False) is True,
     )

@@ -31,6 +31,8 @@ from models.privacy.presidio import PresidioDetector
 from tests.fakes_embedding import builtin_embedder
 
 PASSWORD = "correct-horse-口令"
+UNHURRIED = {"second_factor": "off", "max_sessions": 1000, "rate_per_minute": 0, "login_rate_per_minute": 0}
+"""What tests of other things need not mind: every role by password alone, as often as it takes."""
 REGION = "500199"  # a county code that is not assigned
 OTHER_REGION = "500299"
 PRINTED_ID = "11010519491231002X"  # printed in GB 11643-1999
@@ -83,11 +85,11 @@ def password_hash() -> str:
 
 
 def settings_for(state: Path, **changes: Any) -> Settings:
-    given: dict[str, Any] = {"state": state, "max_file_mib": 1, "ocr": False} | changes
+    given: dict[str, Any] = {"state": state, "max_file_mib": 1, "ocr": False} | UNHURRIED | changes
     return Settings(_env_file=None, **given)
 
 
-def add_account(archive: Archive, name: str, *roles: Role, **changes: Any) -> None:
+def add_account(archive: Archive, name: str, *roles: Role, hashed: str | None = None, **changes: Any) -> None:
     rules = [role_rules()[role] for role in roles]
     given: dict[str, Any] = {
         "line": Line.HRSS,
@@ -96,7 +98,7 @@ def add_account(archive: Archive, name: str, *roles: Role, **changes: Any) -> No
         "purpose": rules[0].purposes[0],
     }
     principal = Principal(name, frozenset(roles), **(given | changes))
-    archive.accounts.add_account(Account(principal, password_hash()))
+    archive.accounts.add_account(Account(principal, hashed or password_hash()))
 
 
 def add_accounts(archive: Archive) -> None:

@@ -23,6 +23,14 @@ _REFERENCE = re.compile(r"#/components/schemas/(\w+)")
 
 NOT_OF_DOCUMENTS = {
     ("POST", "/v1/token"): "accounts only",
+    ("DELETE", "/v1/token"): "the caller's own session only",
+    ("POST", "/v1/oidc/login"): "the provider only",
+    ("POST", "/v1/oidc/callback"): "accounts only",
+    ("POST", "/v1/me/password"): "the caller's own account only",
+    ("POST", "/v1/me/totp"): "the caller's own account only",
+    ("POST", "/v1/me/totp/confirm"): "the caller's own account only",
+    ("GET", "/v1/me/sessions"): "the caller's own sessions only",
+    ("DELETE", "/v1/me/sessions/{session_id}"): "the caller's own sessions only",
     ("POST", "/v1/classify"): "the text sent only",
     ("POST", "/v1/classify/batch"): "the texts sent only",
     ("POST", "/v1/privacy/detect"): "the text sent only",

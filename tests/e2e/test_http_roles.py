@@ -34,6 +34,18 @@ MATRIX: dict[tuple[str, str], tuple[set[str], int, int, dict[str, Any]]] = {
         {"json": {"name": "clerk", "password": PASSWORD}},
     ),
     ("GET", "/v1/me"): (EVERYBODY, 200, 0, {}),
+    ("POST", "/v1/oidc/login"): (EVERYBODY | {ANONYMOUS}, 404, 0, {"json": {}}),
+    ("POST", "/v1/oidc/callback"): (
+        EVERYBODY | {ANONYMOUS},
+        401,
+        0,
+        {"json": {"flow": "x", "state": "x", "code": "x"}},
+    ),
+    ("POST", "/v1/me/password"): (EVERYBODY, 422, 0, {"json": {"old": PASSWORD, "new": "1234567890"}}),
+    ("POST", "/v1/me/totp"): (EVERYBODY, 200, 0, {"json": {"password": PASSWORD}}),
+    ("POST", "/v1/me/totp/confirm"): (EVERYBODY, 422, 0, {"json": {"code": "abcdef"}}),
+    ("GET", "/v1/me/sessions"): (EVERYBODY, 200, 0, {}),
+    ("DELETE", "/v1/me/sessions/{session_id}"): (EVERYBODY, 404, 0, {}),
     ("POST", "/v1/search"): (READERS, 200, 403, {"json": {"query": "退休审批表"}}),
     ("GET", "/v1/documents/{doc_id}"): (READERS, 404, 403, {}),
     ("GET", "/v1/documents/{doc_id}/copy"): (READERS, 404, 403, {}),
@@ -88,6 +100,7 @@ MATRIX: dict[tuple[str, str], tuple[set[str], int, int, dict[str, Any]]] = {
     ("GET", "/metrics"): ({"system_admin"}, 200, 403, {}),
     ("GET", "/readyz"): (EVERYBODY | {ANONYMOUS}, 200, 0, {}),
     ("GET", "/openapi.json"): (EVERYBODY | {ANONYMOUS}, 200, 0, {}),
+    ("DELETE", "/v1/token"): (EVERYBODY, 204, 0, {}),  # the last thing one does
 }
 
 
@@ -116,6 +129,7 @@ def test_a_role_gets_what_its_duties_allow(house: House, role: str) -> None:
         given = call | {"headers": headers | call.get("headers", {})}
         got[method, route] = house.client.request(method, path, **given).status_code
         expected[method, route] = granted if role in allowed else (401 if role == ANONYMOUS else refused)
+    house.tokens.pop(role, None)  # logged out
     assert got == expected
 
 

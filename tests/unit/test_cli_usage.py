@@ -22,7 +22,8 @@ COMMANDS = (
     "privacy allowances", "privacy approve", "privacy sample", "privacy looked", "privacy regression",
     "privacy redact", "privacy sign", "privacy signed", "privacy verify",
     "index", "index verify", "index rebuild", "index stats", "user", "user add", "user list",
-    "user disable", "audit", "audit verify", "audit export", "check", "check entries",
+    "user disable", "user enable", "user roles", "user password", "user totp-reset", "user sessions",
+    "audit", "audit verify", "audit export", "check", "check entries",
     "reviews", "reviews list", "reviews show", "reviews claim", "reviews confirm", "reviews correct",
     "reviews skip", "reviews hints", "reviews drift", "reviews export",
     "model", "model list", "model add", "model shadow", "model promote", "model rollback",
@@ -223,7 +224,7 @@ def test_an_account_that_cannot_be(
 
 
 def test_accounts_are_added_listed_and_disabled(add: Run, run: Run, tmp_path: Path) -> None:
-    assert add("zhang", *CLERK, "--password-stdin", stdin="好口令-好口令-2026\n") == (
+    assert add("zhang", *CLERK, "--password-stdin", stdin="好口令-大足石刻-2026\n") == (
         0,
         "已建立账号 zhang。\n",
         "",

@@ -20,9 +20,10 @@ import typer
 from fastapi import FastAPI
 from starlette.types import Message
 
+from api.admission import Visitor
 from api.app import _service_of, create_app
-from api.authentication import Tokens
 from api.dependencies import Readiness, Service
+from api.sessions import Tokens
 from models.access.principal import Principal
 from models.errors import ArchiveError
 from tests.worlds.archive import WorldArchive, now
@@ -50,8 +51,8 @@ class _Known:
 
     at: Desk
 
-    def principal_of(self, _: str) -> Principal:
-        return self.at.principal
+    def visitor_of(self, _: str) -> Visitor:
+        return Visitor(self.at.principal)
 
 
 async def _called(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:

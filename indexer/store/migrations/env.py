@@ -8,6 +8,7 @@ from indexer.store import (
     access_tables,
     classification_tables,
     disposal_tables,
+    identity_tables,
     key_tables,
     machine_tables,
     review_tables,
@@ -15,9 +16,15 @@ from indexer.store import (
 )
 
 tables = (
-    review_tables, classification_tables, machine_tables, access_tables, saved_searches_tables, key_tables,
+    review_tables,
+    classification_tables,
+    machine_tables,
+    access_tables,
+    saved_searches_tables,
+    key_tables,
     disposal_tables,
-)  # fmt: skip
+    identity_tables,
+)
 """Whatever has tables is imported, so that their metadata knows them all."""
 
 connection = context.config.attributes["connection"]

@@ -1,0 +1,1 @@
+"""Outside identity providers (OpenID Connect): their tokens, keys and log-in."""
