@@ -7,9 +7,10 @@ from api.bootstrap.finding import Finding
 from api.bootstrap.foundation import utc_now
 from api.bootstrap.office import Office
 from api.bootstrap.reviewing import Reviewing
+from api.bootstrap.supervising import Supervising
 
 __all__ = ["CLASSIFIER_FOLDER", "Archive", "utc_now"]
 
 
-class Archive(Office, Reviewing, Finding):
+class Archive(Office, Reviewing, Finding, Supervising):
     """One state folder with everything that works on it; parts are made on first use and kept."""

@@ -27,6 +27,7 @@ from api.cli import (
     saved,
     search,
     serve,
+    supervision,
     token,
     user,
     webhook,
@@ -57,6 +58,7 @@ app.add_typer(check.app, name="check")
 app.add_typer(reviews.app, name="reviews")
 app.add_typer(saved.app, name="saved")
 app.add_typer(model.app, name="model")
+app.add_typer(supervision.app, name="supervision")
 
 
 _DISK = {

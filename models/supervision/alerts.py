@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from models.supervision.facts import Place
 from models.supervision.rules import Rules
 
 MOST_EVIDENCE = 400
@@ -24,7 +23,7 @@ class Signal:
     """One rule about one account: ``score`` is -log10 of the chance under ordinary work, at most 30.
 
     ``says`` is a Chinese sentence of numbers and times; ``seqs`` are entries of the ledger. ``about`` is the
-    keyed mark of what the looks have in common, '' where that is nothing. A weak signal speaks only with others.
+    keyed mark of what the looks have in common, '' where that is nothing. Weak ones speak only with others.
     """
 
     rule: str
@@ -39,7 +38,10 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What a supervisor reads. ``accounts`` are those it is about, never one who may judge it."""
+    """What a supervisor reads. ``accounts`` are those it is about, none of whom may see or judge it.
+
+    ``matter`` tells the alerts of one day apart: an account, a person many looked at (keyed mark), a team.
+    """
 
     day: date
     accounts: tuple[str, ...]
@@ -48,14 +50,15 @@ class Alert:
     score: float
     explanation: str
     seqs: tuple[int, ...]
+    matter: str
 
     @property
     def key(self) -> str:
         """The same for the same matter, so that a second scan of one day adds to the alert of the first."""
-        return "|".join((self.day.isoformat(), ",".join(self.accounts), self.rules[0]))
+        return f"{self.day.isoformat()}|{self.matter}"
 
 
-def alert_of(signals: Sequence[Signal], rules: Rules) -> Alert:
+def alert_of(signals: Sequence[Signal], rules: Rules, matter: str) -> Alert:
     """Join signals of one day into one alert, the strongest rule first."""
     ordered = sorted(signals, key=lambda s: (s.weak, -s.score, s.rule, s.account))
     accounts = tuple(sorted({s.account for s in ordered}))
@@ -74,6 +77,7 @@ def alert_of(signals: Sequence[Signal], rules: Rules) -> Alert:
         score=round(score, 2),
         explanation=sentence + "。",
         seqs=tuple(sorted({seq for s in ordered for seq in s.seqs}))[:MOST_EVIDENCE],
+        matter=matter,
     )
 
 

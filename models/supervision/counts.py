@@ -52,7 +52,7 @@ def _of_window(rule: CountRule, today: Day, known: Memory) -> Signal | None:
     account = today.facts.account
     if not today.counts[feature]:
         return None
-    recent = known.recent(account, rule.window_days - 1)
+    recent = known.untold(account, rule.id, rule.window_days - 1)
     window = [*recent, today]
     count = sum(d.counts[feature] for d in window)
     if count < rule.floor_window or len(known.recent(account, 999)) < statistics.learning_days:

@@ -83,10 +83,8 @@ def facts_of(
 ) -> DayFacts:
     """Return the facts of one day.
 
-    Args:
-        looks: the account's own of that day, in the order of the ledger.
-        marks: of every document opened; one that is missing counts as a holder of its own.
-        outside: whether a minute of that day is outside working hours.
+    ``looks``: the account's own of that day, in the order of the ledger. ``marks``: of every document opened;
+    one that is missing counts as a holder of its own. ``outside``: whether a minute is outside hours.
     """
     gathered = _Gathering()
     for look in looks:
@@ -116,27 +114,30 @@ def _gather(
         into.refused.append(place)
         return
     if look.kind in _SHOWING:
-        into.shown.update(look.doc_ids)
-        if look.outcome == EMPTY:
-            into.asked.setdefault(look.query, place)
-        if look.query in staff.own_names:
-            into.own_names.append(place)
+        _gather_answer(into, look, staff, place)
     if look.kind is Kind.REVEAL:
         into.reveals.append(place)
     if look.kind in {Kind.EXPORT, Kind.COPY}:
         into.exports.append(place)
     touched = not staff.own.isdisjoint(look.persons)
-    if look.kind in OPENING:
-        for doc_id in look.doc_ids:
-            known = marks.get(doc_id) or unknown_marks(doc_id)
-            touched = touched or known.holder in staff.own
-            if doc_id not in into.opened:
-                into.opened[doc_id] = _opened(look, known, doc_id in into.shown, outside)
+    for doc_id in look.doc_ids if look.kind in OPENING else ():
+        known = marks.get(doc_id) or unknown_marks(doc_id)
+        touched = touched or known.holder in staff.own
+        if doc_id not in into.opened:
+            into.opened[doc_id] = _opened(look, known, doc_id in into.shown, outside)
     if touched:
         into.own.append(place)
 
 
-def _opened(look: Look, known: DocumentMarks, shown: bool, outside: Callable[[int], bool]) -> Opened:  # noqa: FBT001
+def _gather_answer(into: _Gathering, look: Look, staff: Staff, place: Place) -> None:
+    into.shown.update(look.doc_ids)
+    if look.outcome == EMPTY:
+        into.asked.setdefault(look.query, place)
+    if look.query in staff.own_names:
+        into.own_names.append(place)
+
+
+def _opened(look: Look, known: DocumentMarks, shown: bool, outside: Callable[[int], bool]) -> Opened:
     return Opened(
         seq=look.seq,
         minute=look.minute,

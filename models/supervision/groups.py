@@ -17,12 +17,11 @@ from models.supervision.wording import over_days, share, within_a_day
 _CLUMPING_DAY, _CLUMPING_WINDOW = 0.05, 0.01
 
 
-def group_signals(today: Day, known: Memory, accounted: dict[str, frozenset[str]]) -> list[Signal]:
+def group_signals(today: Day, known: Memory) -> list[Signal]:
     """Return the signals of every group rule: the value with the most holders, a day and a window."""
     found = []
     for rule in known.rules.groups:
-        spoken_for = accounted.get(rule.id, frozenset())
-        mine = [(today.day, o) for o in today.opened if o.holder not in spoken_for]
+        mine = [(today.day, o) for o in today.unaccounted(rule.id)]
         signal = _of_day(rule, mine, today, known) or _of_window(rule, mine, today, known)
         if signal is not None:
             found.append(signal)
@@ -42,7 +41,11 @@ def _of_window(rule: GroupRule, mine: Sequence[Dated], today: Day, known: Memory
     values = {value for value, n in own.items() if value and n + counter[value] >= rule.floor_window}
     if not values:
         return None
-    earlier = [(d.day, o) for d in known.recent(today.facts.account, rule.window_days - 1) for o in d.opened]
+    earlier = [
+        (d.day, o)
+        for d in known.untold(today.facts.account, rule.id, rule.window_days - 1)
+        for o in d.unaccounted(rule.id)
+    ]
     counted = Counter[str]()
     held: set[str] = set()
     window: list[Dated] = []

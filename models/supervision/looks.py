@@ -74,8 +74,8 @@ class DocumentMarks:
 class Staff:
     """An account as supervision knows it.
 
-    ``post`` names those who do the same work, ``office`` those who sit together; ``own`` are keyed marks of the
-    person behind the account and the household; ``own_names`` keyed marks of questions for just their names.
+    ``post`` names those who do the same work, ``office`` those who sit together; ``own`` are keyed marks of
+    the person behind the account and the household; ``own_names`` those of questions for just a name.
     """
 
     account: str

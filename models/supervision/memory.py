@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from statistics import median
 
@@ -30,6 +30,14 @@ class Day:
     opened: tuple[Opened, ...]
     """The first opening of every holder."""
     facts: DayFacts
+    """The rest of it, without what was opened."""
+    accounted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Rule id to the holders that registered tasks account for."""
+
+    def unaccounted(self, rule: str) -> list[Opened]:
+        """Return what was opened of holders no task accounts for, as far as the rule is concerned."""
+        spoken_for = self.accounted.get(rule)
+        return [o for o in self.opened if o.holder not in spoken_for] if spoken_for else list(self.opened)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,8 @@ class Memory:
     regions: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """Holders opened by region, of an office."""
     windows: dict[str, Window] = field(default_factory=lambda: defaultdict(Window))
+    told: dict[tuple[str, str], date] = field(default_factory=dict)
+    """Account and rule to the last day an alert has shown: a window begins after it."""
     _post_days: dict[str, deque[tuple[int, list[int], list[int]]]] = field(default_factory=dict)
     """Of a post: accounts at work, sums and sums of squares of every feature, one entry a day."""
     _office_groups: dict[tuple[str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -110,9 +120,18 @@ class Memory:
         kept = self.days.get(account, ())
         return list(kept)[-days:] if days else []
 
+    def untold(self, account: str, rule: str, days: int) -> list[Day]:
+        """Return the last ``days`` remembered working days, but those an alert of this rule has shown."""
+        told = self.told.get((account, rule))
+        recent = self.recent(account, days)
+        return recent if told is None else [d for d in recent if d.day > told]
+
     def knows(self, account: str) -> bool:
         """Whether there are days enough, own or of the post, to say what is usual."""
-        return len(self.days.get(account, ())) >= 5 or len(self._post_days.get(self.staff[account].post, ())) >= 5
+        return (
+            len(self.days.get(account, ())) >= 5
+            or len(self._post_days.get(self.staff[account].post, ())) >= 5
+        )
 
     def usual_region(self, staff: Staff, region: str) -> bool:
         """Whether at least one of 50 holders the office has opened lately belongs to the region."""
@@ -160,10 +179,10 @@ class Memory:
     def group_share(self, account: str, group: str, value: str) -> float:
         """Return the share of holders with this value among those colleagues opened, smoothed."""
         counter = self._office_groups[self.staff[account].office, group]
-        own = [getattr(o, group) for d in self.days.get(account, ()) for o in d.opened]
+        own: list[str] = [getattr(o, group) for d in self.days.get(account, ()) for o in d.opened]
         mine, all_mine = sum(v == value for v in own), sum(bool(v) for v in own)
         rest, others = counter[""] - all_mine, counter[value] - mine
-        return (max(0, others) + 0.5) / (max(0, rest) + 50.0)
+        return float((max(0, others) + 0.5) / (max(0, rest) + 50.0))
 
     def busy(self, office: str, feature: int, today: Iterable[Day]) -> float:
         """Return how much more than usual the whole office does today, from 1 to a bound.
@@ -177,13 +196,15 @@ class Memory:
                 ratios.append((one.counts[feature] + 0.5) / (usual + 0.5))
         if len(ratios) < 4:
             return 1.0
-        return min(self.rules.statistics.most_of_a_busy_day, max(1.0, median(ratios)))
+        most = self.rules.statistics.most_of_a_busy_day
+        middle: float = median(ratios)
+        return min(most, max(1.0, middle))
 
 
 def remembered(facts: DayFacts, known: Memory, accounted: Mapping[str, frozenset[str]]) -> Day:
     """Return the day as it is remembered and judged.
 
-    ``accounted``: rule id to the holders that a registered task accounts for; they are not counted by the rule.
+    ``accounted``: rule id to the holders that a registered task accounts for; the rule does not count them.
     """
     staff, opened = known.staff[facts.account], first_of_each_holder(facts.opened)
     recent = known.recent(facts.account, 20)
@@ -205,7 +226,7 @@ def remembered(facts: DayFacts, known: Memory, accounted: Mapping[str, frozenset
         holders("unsearched", where=lambda o: not o.shown and o.holder not in before),
         holders("caseless", where=lambda o: not o.case) if cases else 0,
     )
-    return Day(facts.day, counts, tuple(opened), facts)
+    return Day(facts.day, counts, tuple(opened), replace(facts, opened=()), accounted)
 
 
 def _times(rule: str, places: Sequence[Place], accounted: Mapping[str, frozenset[str]]) -> int:

@@ -14,7 +14,7 @@ from models.supervision.looks import Kind, minute_of
 
 @dataclass(frozen=True, slots=True)
 class CountRule:
-    """A number per account and day; told where it is far above what is usual. `says` are Chinese sentences."""
+    """A number per account and day; told where it is far above what is usual. `says` are in Chinese."""
 
     id: str
     title: str
@@ -133,7 +133,7 @@ class Rules:
 
     def title_of(self, rule: str) -> str:
         """Return the Chinese name of a rule by its id."""
-        listed = {row.id: row.title for row in (*self.counts, *self.groups)}
+        listed = {row.id: row.title for row in self.counts} | {row.id: row.title for row in self.groups}
         return listed[rule] if rule in listed else str(getattr(self, rule).title)
 
 

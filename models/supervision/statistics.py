@@ -41,9 +41,8 @@ def count_tail(count: int, mean: float, dispersion: float) -> float:
 def group_tail(count: int, of: int, share: float, clumping: float) -> float:
     """Return P(X >= count) for a beta-binomial X of ``of`` trials.
 
-    Args:
-        share: mean of a trial, above 0 and below 1.
-        clumping: correlation of two trials, above 0 and below 1: people of one employer come together.
+    ``share``: mean of a trial, above 0 and below 1. ``clumping``: correlation of two trials, above 0 and
+    below 1 (people of one employer come together).
     """
     if count <= 0:
         return 1.0

@@ -28,18 +28,18 @@ class _Link:
     before: _Link | None
 
 
-def walk_signals(today: Day, known: Memory, accounted: frozenset[str]) -> list[Signal]:
+def walk_signals(today: Day, known: Memory) -> list[Signal]:
     """Return the strongest walk that today's openings are part of, if any."""
     rule, account = known.rules.walk, today.facts.account
-    mine = [(today.day, o) for o in today.opened if o.number is not None and o.holder not in accounted]
+    mine = [(today.day, o) for o in today.unaccounted("walk") if o.number is not None]
     touched = _worth_a_look(mine, known.windows[account].numbers, rule)
     if not touched:
         return []
     mine = [dated for dated in mine if dated[1].series in touched]
     earlier = [
         (d.day, o)
-        for d in known.recent(account, rule.window_days - 1)
-        for o in d.opened
+        for d in known.untold(account, "walk", rule.window_days - 1)
+        for o in d.unaccounted("walk")
         if o.number is not None and o.series in touched
     ]
     window = [*earlier, *mine]
@@ -62,7 +62,7 @@ def _worth_a_look(
     least = min(rule.chain, rule.chain_window, rule.block, rule.block_window)
     touched = set()
     for series, numbers in today.items():
-        earlier = before.get(series, {})
+        earlier: Mapping[int, int] = before.get(series, {})
 
         def read(number: int, own: set[int] = numbers, past: Mapping[int, int] = earlier) -> bool:
             return number in own or past.get(number, 0) > 0
@@ -78,7 +78,9 @@ def _run_around(number: int, step: int, read: Callable[[int], bool], enough: int
     for direction in (1, -1):
         at = number
         while found < enough:
-            following = next((at + direction * n for n in range(1, step + 1) if read(at + direction * n)), None)
+            following = next(
+                (at + direction * n for n in range(1, step + 1) if read(at + direction * n)), None
+            )
             if following is None:
                 break
             at, found = following, found + 1

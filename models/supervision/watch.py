@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 
 from models.supervision.alerts import Alert, Signal, alert_of
 from models.supervision.counts import count_signals
@@ -22,7 +23,7 @@ from models.supervision.people import Crowds, dormant_signal, onecase_signal, ow
 from models.supervision.rules import Rules
 from models.supervision.walks import walk_signals
 
-_OF_WORK = frozenset({"walk", "employer", "village", "surname"})
+_OF_WORK = frozenset({"walk", "employer", "village", "surname", "volume", "unsearched"})
 """Rules that a task nobody registered sets off for all who work at it."""
 _TOGETHER = 3
 
@@ -40,14 +41,15 @@ class Watch:
         self._spoken: dict[tuple[str, str], int] = {}
         self._number = 0
 
-    def recall(self, day: date, days: Sequence[Day], told: Iterable[tuple[str, str]] = ()) -> None:
-        """Remember a day judged earlier; ``told``: (account or person, rule) of what was said then."""
+    def recall(self, day: date, days: Sequence[Day], told: Iterable[Alert] = ()) -> None:
+        """Remember a day judged earlier, with the alerts that were told of it."""
         self._number += 1
-        self._note_wakes(day, days)
-        self._crowds.day(day, self._openings(days, {d.facts.account: self._accounted(d.facts) for d in days}))
-        for key in told:
-            self._spoken[key] = self._number
-        self.memory.add(day, days)
+        known = [replace(d, accounted=self._accounted(d.facts.account, day, d.opened)) for d in days]
+        self._note_wakes(day, known)
+        self._crowds.day(day, self._openings(known))
+        for alert in told:
+            self._remember_said(alert)
+        self.memory.add(day, known)
 
     def day(self, day: date, facts: Sequence[DayFacts]) -> tuple[list[Alert], list[Day]]:
         """Judge a day of everybody who did anything, remember it, and return alerts and days to be kept."""
@@ -58,7 +60,7 @@ class Watch:
     def judged(self, day: date, facts: Sequence[DayFacts]) -> tuple[list[Alert], list[Day]]:
         """Return alerts and days without remembering the counts of it."""
         self._number += 1
-        accounted = {f.account: self._accounted(f) for f in facts}
+        accounted = {f.account: self._accounted(f.account, f.day, f.opened) for f in facts}
         days = [remembered(f, self.memory, accounted[f.account]) for f in facts]
         self._note_wakes(day, days)
 
@@ -69,13 +71,13 @@ class Watch:
         by_account: dict[str, list[Signal]] = {}
         for one in days:
             office = self._staff[one.facts.account].office
-            found = count_signals(one, self.memory, lambda feature, office=office: busy(office, feature))
-            found += self._others(one, accounted[one.facts.account])
+            found = count_signals(one, self.memory, partial(busy, office))
+            found += self._others(one)
             by_account[one.facts.account] = found
-        crowds = self._crowds.day(day, self._openings(days, accounted))
+        crowds = self._crowds.day(day, self._openings(days))
         return [*self._crowd_alerts(crowds), *self._alerts(by_account)], days
 
-    def _others(self, today: Day, accounted: dict[str, frozenset[str]]) -> list[Signal]:
+    def _others(self, today: Day) -> list[Signal]:
         memory, account = self.memory, today.facts.account
         singles = (
             own_signal(today, memory),
@@ -89,15 +91,15 @@ class Watch:
         )
         return [
             *(signal for signal in singles if signal is not None),
-            *walk_signals(today, memory, accounted.get("walk", frozenset())),
-            *group_signals(today, memory, accounted),
+            *walk_signals(today, memory),
+            *group_signals(today, memory),
         ]
 
-    def _accounted(self, facts: DayFacts) -> dict[str, frozenset[str]]:
+    def _accounted(self, account: str, day: date, opened: Sequence[Opened]) -> dict[str, frozenset[str]]:
         """Return, rule by rule, the holders that registered tasks of the day account for."""
         found: dict[str, set[str]] = defaultdict(set)
-        for task in self._office.tasks_of(self._staff[facts.account], facts.day):
-            inside = dict.fromkeys(o.holder for o in facts.opened if task.about(o.employer, o.series))
+        for task in self._office.tasks_of(self._staff[account], day):
+            inside = dict.fromkeys(o.holder for o in opened if task.about(o.employer, o.series))
             most = task.people_per_day or len(inside)
             for rule in task.rules:
                 found[rule].update(list(inside)[:most])
@@ -116,53 +118,44 @@ class Watch:
         woke = self._woken[account][1]
         return [d for d in self.memory.recent(account, 10) if d.day >= woke]
 
-    def _openings(
-        self, days: Iterable[Day], accounted: Mapping[str, Mapping[str, frozenset[str]]]
-    ) -> list[tuple[str, Opened]]:
-        """Return who opened whose documents, but for what a task accounts for (a file all are trained with)."""
-        nobody = frozenset[str]()
-        return [
-            (d.facts.account, o)
-            for d in days
-            for o in d.opened
-            if o.holder not in accounted[d.facts.account].get("crowd", nobody)
-        ]
+    def _openings(self, days: Iterable[Day]) -> list[tuple[str, Opened]]:
+        """Return who opened whose documents, but for what a task accounts for."""
+        return [(d.facts.account, o) for d in days for o in d.unaccounted("crowd")]
 
     # -- from signals to alerts --------------------------------------------------------------
 
     def _alerts(self, by_account: Mapping[str, Sequence[Signal]]) -> list[Alert]:
         fresh = {account: self._fresh(signals) for account, signals in by_account.items()}
-        joint, joined = self._joint(fresh)
-        alerts = list(joint)
+        alerts = self._joint(fresh)
+        joined = {account for alert in alerts for account in alert.accounts}
         for account, signals in fresh.items():
-            left = [s for s in signals if (account, s.rule) not in joined]
+            left = [s for s in signals if account not in joined or s.rule not in _OF_WORK]
             if self._worth_telling(left):
-                self._say(account, left)
-                alerts.append(alert_of(left, self._rules))
+                alerts.append(alert_of(left, self._rules, f"account:{account}"))
+        for alert in alerts:
+            self._remember_said(alert)
         return alerts
 
     def _fresh(self, signals: Sequence[Signal]) -> list[Signal]:
         """Return what was not said of the account lately."""
-        quiet = self._rules.statistics.quiet_days
-        return [
-            s for s in signals if self._number - self._spoken.get((s.account, s.rule), -quiet - 1) > quiet
-        ]
+        return [s for s in signals if not self._said_lately(s.account, s.rule)]
 
-    def _joint(self, fresh: Mapping[str, Sequence[Signal]]) -> tuple[list[Alert], set[tuple[str, str]]]:
+    def _said_lately(self, who: str, rule: str) -> bool:
+        said = self._spoken.get((who, rule))
+        return said is not None and self._number - said <= self._rules.statistics.quiet_days
+
+    def _joint(self, fresh: Mapping[str, Sequence[Signal]]) -> list[Alert]:
         """Tell once what several of one office do on one day: work somebody forgot to register."""
-        teams: dict[tuple[str, str], list[Signal]] = defaultdict(list)
+        teams: dict[str, list[Signal]] = defaultdict(list)
         for account, signals in fresh.items():
-            for signal in signals:
-                if signal.rule in _OF_WORK:
-                    teams[self._staff[account].office, signal.rule].append(signal)
-        alerts, joined = [], set()
-        for signals in teams.values():
-            if len(signals) >= _TOGETHER:
-                alerts.append(alert_of(signals, self._rules))
-                for signal in signals:
-                    joined.add((signal.account, signal.rule))
-                    self._say(signal.account, [signal])
-        return alerts, joined
+            work = [s for s in signals if s.rule in _OF_WORK]
+            if any(not s.weak for s in work):
+                teams[self._staff[account].office] += work
+        return [
+            alert_of(signals, self._rules, f"team:{office}")
+            for office, signals in teams.items()
+            if len({s.account for s in signals}) >= _TOGETHER
+        ]
 
     def _worth_telling(self, signals: Sequence[Signal]) -> bool:
         if any(not s.weak for s in signals):
@@ -173,16 +166,21 @@ class Watch:
         return len(best) >= 2 and sum(best.values()) >= self._rules.statistics.together
 
     def _crowd_alerts(self, crowds: Sequence[Sequence[Signal]]) -> list[Alert]:
-        alerts = []
-        for signals in crowds:
-            holder = signals[0].about
-            quiet = self._rules.statistics.quiet_days
-            if self._number - self._spoken.get((holder, "crowd"), -quiet - 1) <= quiet:
-                continue
-            self._spoken[holder, "crowd"] = self._number
-            alerts.append(alert_of(signals, self._rules))
+        alerts = [
+            alert_of(signals, self._rules, f"crowd:{signals[0].about}")
+            for signals in crowds
+            if not self._said_lately(signals[0].about, "crowd")
+        ]
+        for alert in alerts:
+            self._remember_said(alert)
         return alerts
 
-    def _say(self, account: str, signals: Sequence[Signal]) -> None:
-        for signal in signals:
-            self._spoken[account, signal.rule] = self._number
+    def _remember_said(self, alert: Alert) -> None:
+        kind, _, about = alert.matter.partition(":")
+        if kind == "crowd":
+            self._spoken[about, "crowd"] = self._number
+            return
+        for rule in _OF_WORK.union(alert.rules) if kind == "team" else alert.rules:
+            for account in alert.accounts:
+                self._spoken[account, rule] = self._number
+                self.memory.told[account, rule] = alert.day

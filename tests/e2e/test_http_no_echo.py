@@ -48,6 +48,14 @@ CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "/v1/reviews/1/correct",
         {"json": {"insurance_type": "养老", "material_type": PLANTED}},
     ),
+    "alert id": ("GET", f"/v1/supervision/alerts/{PLANTED}", {}),
+    "alert state": ("GET", f"/v1/supervision/alerts?state={PLANTED}", {}),
+    "alert limit": ("GET", f"/v1/supervision/alerts?limit={PLANTED}", {}),
+    "judgement": (
+        "POST",
+        f"/v1/supervision/alerts/{PLANTED}/judgement",
+        {"json": {"verdict": PLANTED, "reason": PLANTED, PLANTED: 1}},
+    ),
     "job id": ("GET", f"/v1/jobs/{PLANTED}", {}),
     "query string": ("GET", f"/v1/me?q={PLANTED}&{PLANTED}=1", {"headers": {"Authorization": PLANTED}}),
     "method": ("PUT", f"/v1/documents/{PLANTED}", {}),
@@ -145,7 +153,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture(scope="module")
 def everyone(house: House) -> list[dict[str, str]]:
-    names = ("archivist", "privacy_officer", "reviewer")
+    names = ("archivist", "privacy_officer", "reviewer", "supervisor")
     return [*map(house.bearer, names), {}]
 
 

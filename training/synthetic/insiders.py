@@ -115,7 +115,9 @@ class _Hand:
         draft = Draft(minute, self.clerk.account, kind, trace=self.trace.number, **more)  # type: ignore[arg-type]
         self.trace.days.setdefault(day, []).append(draft)
 
-    def people(self, day: date, papers: list[str], start: float, *, searching: bool = True, case: str = "") -> None:
+    def people(
+        self, day: date, papers: list[str], start: float, *, searching: bool = True, case: str = ""
+    ) -> None:
         """Look up one document after another, mostly by way of a search."""
         minute = start
         for doc_id in papers:
@@ -156,11 +158,13 @@ def planted(agency: Agency, each: int, strengths: Mapping[str, Strength], seed: 
 
 def _walk(hand: _Hand, *, shuffled: bool = False) -> None:
     home = hand.clerk.home
-    series = hand.draw.choice([s for s, papers in home.in_series.items() if len(papers) > 2 * hand.total + 20])
+    series = hand.draw.choice(
+        [s for s, papers in home.in_series.items() if len(papers) > 2 * hand.total + 20]
+    )
     papers = home.in_series[series]
     start = hand.draw.randrange(len(papers) - 2 * hand.total)
-    chosen, number = [], start
-    last = ""
+    chosen: list[str] = []
+    number, last = start, ""
     while len(chosen) < hand.total and number < len(papers):
         holder = hand.agency.marks[papers[number][1]].holder
         if holder != last:  # several papers of one person: the first will do
@@ -193,14 +197,18 @@ def _anybody(hand: _Hand, home: Collection, count: int) -> list[str]:
 
 def _off_hours(hand: _Hand) -> None:
     for day, share in hand.shares():
-        minute = hand.draw.choice((hand.draw.uniform(19 * 60, 22 * 60), hand.draw.uniform(5 * 60, 6 * 60 + 30)))
+        minute = hand.draw.choice(
+            (hand.draw.uniform(19 * 60, 22 * 60), hand.draw.uniform(5 * 60, 6 * 60 + 30))
+        )
         hand.people(day, _anybody(hand, hand.clerk.home, share), minute)
 
 
 def _own(hand: _Hand) -> None:
-    (day, share), = hand.shares()
+    ((day, share),) = hand.shares()
     home = hand.clerk.home
-    papers = [hand.draw.choice(home.documents_of[hand.draw.choice(hand.clerk.household)]) for _ in range(share)]
+    papers = [
+        hand.draw.choice(home.documents_of[hand.draw.choice(hand.clerk.household)]) for _ in range(share)
+    ]
     hand.people(day, papers, hand.working_minute())
 
 

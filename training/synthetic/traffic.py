@@ -1,8 +1,8 @@
 """Made-up traffic of an agency: what clerks look up day by day, and what the office had registered of it.
 
 All of it is generated from one seed; no real ledger was seen. What the work is like (posts, queues, month's
-end, agents with the papers of a whole firm, projects, leave) was written down from how agencies say they work;
-how often each happens is assumed, and stated here in `Habits`.
+end, agents with the papers of a whole firm, projects, leave) was written down from how agencies say they
+work; how often each happens is assumed, and stated in `Habits`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from training.synthetic.traffic_desk import Desk
 from training.synthetic.traffic_people import POSTS, Clerk, Draft, Habits, Project
 
 FIRST_DAY = date(2023, 1, 2)
-EVERY_RULE_OF_BULK = frozenset({"volume", "walk", "employer", "village", "surname", "off_hours", "unsearched"})
+EVERY_RULE_OF_BULK = frozenset(
+    {"volume", "walk", "employer", "village", "surname", "off_hours", "unsearched"}
+)
 
 
 class Agency:
@@ -65,7 +67,11 @@ class Agency:
         household = tuple(draw.sample(range(home.size), 3))
         account = f"{post}-{number:03d}"
         staff = Staff(
-            account, post, home.office, frozenset(home.holder(h) for h in household), frozenset({f"name-{account}"})
+            account,
+            post,
+            home.office,
+            frozenset(home.holder(h) for h in household),
+            frozenset({f"name-{account}"}),
         )
         clerk = Clerk(
             staff, home, draw.lognormvariate(0, 0.25), draw.lognormvariate(0, 0.4),
@@ -132,7 +138,9 @@ class Agency:
     def _standing_tasks(self) -> None:
         first, last = FIRST_DAY, self.workdays[-1]
         archivists = frozenset(c.account for c in self.clerks if c.staff.post == "archivist")
-        self.tasks.append(Task("入库核对", first, last, archivists, rules=frozenset({"walk", "unsearched", "crowd"})))
+        self.tasks.append(
+            Task("入库核对", first, last, archivists, rules=frozenset({"walk", "unsearched", "crowd"}))
+        )
         saturdays = [d for d in self.days() if d.weekday() == 5]
         self.tasks += [
             Task("周六窗口", day, day, offices=frozenset(self._duty), rules=frozenset({"off_hours"}))
@@ -158,9 +166,16 @@ class Agency:
         for clerk in self.clerks:
             if number < clerk.starts or number in clerk.away:
                 continue
-            desk = Desk(self.habits, self.collections, clerk, random.Random(f"clerk {self.seed} {number} {clerk.account}"))
+            desk = Desk(
+                self.habits,
+                self.collections,
+                clerk,
+                random.Random(f"clerk {self.seed} {number} {clerk.account}"),
+            )
             pace = office_pace[clerk.staff.office] * _season(day)
-            drafts += desk.day(number, pace, late=clerk.staff.office in late_offices, projects=doing[clerk.account])
+            drafts += desk.day(
+                number, pace, late=clerk.staff.office in late_offices, projects=doing[clerk.account]
+            )
         return drafts
 
     def _weekend(self, day: date) -> list[Draft]:
@@ -199,12 +214,13 @@ def looks_of(
 
 
 def _calendar(days: int, draw: random.Random) -> tuple[list[date], frozenset[date]]:
-    """Return workdays and the weekdays that are made-up holidays: five spells of three to five days a year."""
+    """Return workdays and the weekdays that are made-up holidays: five spells a year."""
     off: set[date] = set()
     for spell in range(max(1, days * 5 // 250)):
         first = FIRST_DAY + timedelta(25 + spell * 70 + draw.randrange(20))
         off.update(first + timedelta(n) for n in range(draw.randrange(3, 6)))
-    work, day = [], FIRST_DAY
+    work: list[date] = []
+    day = FIRST_DAY
     while len(work) < days:
         if day.weekday() < 5 and day not in off:
             work.append(day)

@@ -34,10 +34,8 @@ class Collection:
         return f"{self.office}:{number}"
 
 
-def collections(
-    offices: int, holders: int, seed: int
-) -> tuple[list[Collection], dict[str, DocumentMarks]]:
-    """Return the collections of ``offices`` with about ``holders`` people each, and the marks of every document."""
+def collections(offices: int, holders: int, seed: int) -> tuple[list[Collection], dict[str, DocumentMarks]]:
+    """Return the collections of ``offices`` with ``holders`` people each, and the marks of all documents."""
     marks: dict[str, DocumentMarks] = {}
     made = [
         _collection(f"5001{number + 10:02d}", holders, random.Random(f"archive {seed} {number}"), marks)

@@ -24,9 +24,7 @@ class Desk:
         self._habits, self._archives, self._clerk, self._draw = habits, archives, clerk, draw
         self._made: list[Draft] = []
 
-    def day(
-        self, number: int, pace: float, *, late: bool, projects: Sequence[Project] = ()
-    ) -> list[Draft]:
+    def day(self, number: int, pace: float, *, late: bool, projects: Sequence[Project] = ()) -> list[Draft]:
         """Return a working day; ``late``: the whole office stays on."""
         clerk, draw, habits = self._clerk, self._draw, self._habits
         cases = clerk.cases * (clerk.moves_to if number >= clerk.moves_on else 1.0)
@@ -59,11 +57,14 @@ class Desk:
             minute = self._draw.uniform(first, last)
             if NOON < minute < AFTERNOON and self._draw.random() < 0.85:
                 minute += 90 if self._draw.random() < 0.5 else -90
-            at = self._draw.random()
+            # Nobody comes to the counter after hours.
+            at = self._draw.random() if MORNING <= minute <= EVENING else 0.5
             habits = self._habits
             if self._clerk.staff.post == "counter" and at < habits.agent_visit / 13:
                 self._visit("employer", minute)
-            elif self._clerk.staff.post == "counter" and at < (habits.agent_visit + habits.village_visit) / 13:
+            elif (
+                self._clerk.staff.post == "counter" and at < (habits.agent_visit + habits.village_visit) / 13
+            ):
                 self._visit("village", minute)
             elif at > 1 - habits.family / 2:
                 self._visit("surname", minute, most=3)
@@ -88,7 +89,7 @@ class Desk:
         return holder
 
     def _visit(self, group: str, minute: float, most: int = 0) -> None:
-        """Several people with something in common, at one go: an agent of a firm, a village cadre, a family."""
+        """Several people with something in common: an agent of a firm, a village cadre, a family."""
         home, draw = self._clerk.home, self._draw
         values = home.holders_of[group]
         value = draw.choices(sorted(values), [len(values[v]) for v in sorted(values)])[0]
@@ -113,12 +114,10 @@ class Desk:
         self._made.append(Draft(minute, account, Kind.SEARCH, doc_ids=shown, query=query, case=case))
         read = draw.sample(papers, min(len(papers), draw.choice((1, 1, 1, 2, 2, 3, 4, 6))))
         for n, doc_id in enumerate(read):
-            self._made.append(
-                Draft(minute + 0.4 + n * 0.7, account, Kind.READ, doc_ids=(doc_id,), case=case)
-            )
+            self._made.append(Draft(minute + 0.4 + n * 0.7, account, Kind.READ, doc_ids=(doc_id,), case=case))
         after = minute + 0.5 + len(read) * 0.7
         if draw.random() < habits.reveal * self._clerk.revealing:
-            self._made.append(Draft(after, account, Kind.REVEAL, doc_ids=read[:1] and (read[0],), case=case))
+            self._made.append(Draft(after, account, Kind.REVEAL, doc_ids=(read[0],), case=case))
         if draw.random() < habits.copy:
             self._made.append(Draft(after, account, Kind.COPY, doc_ids=(read[0],), case=case))
         if draw.random() < habits.second_look:
@@ -136,9 +135,7 @@ class Desk:
         for doc_id, case in waiting:
             if self._draw.random() < 0.5:
                 minute = self._draw.uniform(MORNING, EVENING)
-                self._made.append(
-                    Draft(minute, self._clerk.account, Kind.READ, doc_ids=(doc_id,), case=case)
-                )
+                self._made.append(Draft(minute, self._clerk.account, Kind.READ, doc_ids=(doc_id,), case=case))
             elif self._draw.random() < 0.8:
                 self._clerk.again.append((doc_id, case))
 

@@ -10,9 +10,17 @@ from indexer.store import (
     machine_tables,
     review_tables,
     saved_searches_tables,
+    supervision_tables,
 )
 
-tables = (review_tables, classification_tables, machine_tables, access_tables, saved_searches_tables)
+tables = (
+    review_tables,
+    classification_tables,
+    machine_tables,
+    access_tables,
+    saved_searches_tables,
+    supervision_tables,
+)
 """Whatever has tables is imported, so that their metadata knows them all."""
 
 connection = context.config.attributes["connection"]
