@@ -108,12 +108,12 @@ def judge(
 @app.add("summary")
 def summary(subject: As = None, state: State = None, as_json: AsJson = False) -> None:
     """按月、按规则汇总；过小的数不给出。"""
-    from api.routers.supervision import SummaryOut
+    from api.routers.supervision import AlertSummaryOut
 
     archive = existing_archive_of(state)
     found = archive.supervision.summary(principal_of(archive, subject))
     if as_json:
-        print_json(SummaryOut.of(found).model_dump(mode="json"))
+        print_json(AlertSummaryOut.of(found).model_dump(mode="json"))
         return
     months = [(month, _count(n)) for month, n in found.months.items()]
     rows = [(r.title, _count(r.alerts), _count(r.open), _count(r.confirmed)) for r in found.rules]

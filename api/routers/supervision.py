@@ -94,7 +94,7 @@ class AlertsOut(Answer):
     alerts: list[AlertOut] = Field(description="告警，日期近的在前，同日重的在前")
 
 
-class SummaryRuleOut(Answer):
+class AlertSummaryRuleOut(Answer):
     rule: str = Field(description="规则代码")
     title: str = Field(description="规则名称")
     alerts: int | None = Field(description="告警条数；过小的数不给出")
@@ -102,14 +102,16 @@ class SummaryRuleOut(Answer):
     confirmed: int | None = Field(description="属实条数；过小的数不给出")
 
 
-class SummaryOut(Answer):
+class AlertSummaryOut(Answer):
     months: dict[str, int | None] = Field(description="各月告警条数；过小的数不给出")
-    rules: list[SummaryRuleOut] = Field(description="各规则的告警")
+    rules: list[AlertSummaryRuleOut] = Field(description="各规则的告警")
 
     @classmethod
     def of(cls, summary: Summary) -> Self:
         rows = [
-            SummaryRuleOut(rule=r.rule, title=r.title, alerts=r.alerts, open=r.open, confirmed=r.confirmed)
+            AlertSummaryRuleOut(
+                rule=r.rule, title=r.title, alerts=r.alerts, open=r.open, confirmed=r.confirmed
+            )
             for r in summary.rules
         ]
         return cls(months=dict(summary.months), rules=rows)
@@ -143,6 +145,6 @@ def judge(alert_id: AlertId, request: JudgementIn, caller: Supervisor, service: 
 
 
 @router.get("/summary", summary="告警汇总", response_description="各月、各规则的条数", responses=_READ)
-def summary(caller: Supervisor, service: Serving) -> SummaryOut:
+def summary(caller: Supervisor, service: Serving) -> AlertSummaryOut:
     """本辖区告警按月、按规则的条数；过小的数不给出。"""
-    return SummaryOut.of(service.archive.supervision.summary(caller))
+    return AlertSummaryOut.of(service.archive.supervision.summary(caller))

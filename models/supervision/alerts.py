@@ -68,7 +68,7 @@ def alert_of(signals: Sequence[Signal], rules: Rules, matter: str) -> Alert:
         best[s.rule] = max(best.get(s.rule, 0.0), min(s.score, 20.0))
     score = max(best.values()) + 0.5 * (sum(best.values()) - max(best.values()))
     said = dict.fromkeys(s.says for s in ordered)
-    sentence = "；".join(said) if len(accounts) == 1 or len(said) == 1 else _jointly(ordered, accounts)
+    sentence = _jointly(ordered, accounts) if matter.startswith("team:") else "；".join(said)
     return Alert(
         day=ordered[0].day,
         accounts=accounts,

@@ -107,7 +107,8 @@ class Memory:
 
     def _count_groups(self, office: str, one: Day, sign: int) -> None:
         for opened in one.opened:
-            self.regions[office][opened.region] += sign
+            if opened.region:
+                self.regions[office][opened.region] += sign
             for group in GROUPS:
                 value = getattr(opened, group)
                 if value:

@@ -34,11 +34,11 @@ def own_signal(today: Day, known: Memory) -> Signal | None:
 def onecase_signal(today: Day, known: Memory) -> Signal | None:
     """Return a signal where one case stands for many people within a day."""
     rule = known.rules.onecase
-    counted = Counter(o.case for o in today.opened if o.case)
+    counted = Counter(o.case for o in today.unaccounted("onecase") if o.case)
     case, count = counted.most_common(1)[0] if counted else ("", 0)
     if count < rule.people:
         return None
-    chosen = [o for o in today.opened if o.case == case]
+    chosen = [o for o in today.unaccounted("onecase") if o.case == case]
     says = rule.says.format(when=within_a_day(today.day, [o.place for o in chosen]), count=count)
     return Signal(
         "onecase", today.facts.account, today.day, rule.score, says, tuple(o.seq for o in chosen), about=case

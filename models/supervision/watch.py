@@ -23,7 +23,7 @@ from models.supervision.people import Crowds, dormant_signal, onecase_signal, ow
 from models.supervision.rules import Rules
 from models.supervision.walks import walk_signals
 
-_OF_WORK = frozenset({"walk", "employer", "village", "surname", "volume", "unsearched"})
+_OF_WORK = frozenset({"walk", "employer", "village", "surname", "volume", "unsearched", "onecase"})
 """Rules that a task nobody registered sets off for all who work at it."""
 _TOGETHER = 3
 

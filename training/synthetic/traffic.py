@@ -20,7 +20,7 @@ from training.synthetic.traffic_people import POSTS, Clerk, Draft, Habits, Proje
 
 FIRST_DAY = date(2023, 1, 2)
 EVERY_RULE_OF_BULK = frozenset(
-    {"volume", "walk", "employer", "village", "surname", "off_hours", "unsearched"}
+    {"volume", "walk", "employer", "village", "surname", "off_hours", "unsearched", "onecase"}
 )
 
 
@@ -139,7 +139,13 @@ class Agency:
         first, last = FIRST_DAY, self.workdays[-1]
         archivists = frozenset(c.account for c in self.clerks if c.staff.post == "archivist")
         self.tasks.append(
-            Task("入库核对", first, last, archivists, rules=frozenset({"walk", "unsearched", "crowd"}))
+            Task(
+                "入库核对",
+                first,
+                last,
+                archivists,
+                rules=frozenset({"walk", "unsearched", "crowd", "onecase"}),
+            )
         )
         saturdays = [d for d in self.days() if d.weekday() == 5]
         self.tasks += [
