@@ -75,7 +75,7 @@ class SupervisionScan:
         desk.recall(today - timedelta(_REMEMBERED_CALENDAR_DAYS))
         raised: list[KeptAlert] = []
         days = 0
-        for day, looks in _by_day(entries, reached.day):
+        for day, looks in _by_day(entries, reached.day, today):
             finished = day < today
             alerts, judged = desk.judged(day, looks, keep=finished)
             kept = [self._kept(alert, desk.staff, now) for alert in alerts]
@@ -162,12 +162,17 @@ def _opens(event: AuditEvent) -> bool:
 
 
 def _by_day(
-    entries: Iterable[tuple[int, AuditEvent]], finished: date | None
+    entries: Iterable[tuple[int, AuditEvent]], finished: date | None, today: date
 ) -> Iterator[tuple[date, list[Look]]]:
-    """Yield the looks by day in China; one that began before a finished day's end belongs to the next."""
+    """Yield the looks by day in China, days rising with the numbers of the ledger.
+
+    A look is written when it ends: one that began before midnight may stand behind the first of the next day,
+    and belongs to that day then, so that no number of a finished day is above one of an unfinished.
+    """
     days: dict[date, list[Look]] = defaultdict(list)
+    reached = finished + timedelta(1) if finished else date.min
     for seq, event in entries:
         look = look_of(seq, event)
-        first = finished + timedelta(1) if finished else look.day
-        days[max(look.day, first)].append(look)
-    yield from sorted(days.items())
+        reached = max(reached, min(look.day, today))
+        days[reached].append(look)
+    yield from days.items()

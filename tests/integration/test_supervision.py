@@ -127,6 +127,18 @@ def test_scanning_in_parts_or_at_once_tells_the_same(tmp_path: Path) -> None:
     assert len(told[0]) == 1
 
 
+def test_a_look_written_after_midnight_is_neither_lost_nor_counted_twice(office: Office) -> None:
+    office.scan()
+    office.now = office.now.replace(hour=16, minute=1)  # one past midnight in China
+    for n, doc_id in enumerate(office.doc_ids[:12]):
+        office.write("c3", -2 if n == 6 else n * 0.1, "read", doc_id)
+        if n in {3, 8}:
+            office.scan()
+    office.now += timedelta(days=1)
+    office.scan()
+    assert len(office.one_alert().alert.seqs) == 12
+
+
 def test_own_files_are_found_by_marks_alone(office: Office) -> None:
     office.desk.set_own("c2", [OWN_ID], ["虚构甲"], OPERATOR)
     office.write("c2", 5, "read", office.doc_ids[12])

@@ -286,8 +286,8 @@ def test_a_table_nobody_can_read_is_refused_in_words(text: str) -> None:
 
 
 def test_rules_are_whole() -> None:
-    for rule in (*RULES.counts, *RULES.groups):
-        assert RULES.title_of(rule.id) == rule.title
+    titles = {r.id: r.title for r in RULES.counts} | {r.id: r.title for r in RULES.groups}
+    assert {rule: RULES.title_of(rule) for rule in titles} == titles
     for rule in ("walk", "own", "crowd", "dormant", "onecase"):
         assert RULES.title_of(rule)
     assert kind_of("reveal_approved") is Kind.REVEAL
