@@ -9,10 +9,10 @@ from models.supervision.facts import Place
 
 
 def within_a_day(day: date, places: Sequence[Place]) -> str:
-    """Return "3 月 4 日 21:10–22:05"; one minute is said once."""
+    """Return "3 月 4 日 21:10–22:05 " (a blank stands before the words that follow); one minute once."""
     minutes = [minute for _, minute in places]
     first, last = _clock(min(minutes)), _clock(max(minutes))
-    return f"{day.month} 月 {day.day} 日 {first if first == last else f'{first}–{last}'}"
+    return f"{day.month} 月 {day.day} 日 {first if first == last else f'{first}–{last}'} "
 
 
 def over_days(first: date, last: date) -> str:
@@ -22,10 +22,10 @@ def over_days(first: date, last: date) -> str:
 
 
 def number(value: float) -> str:
-    """Return a count as people say it: whole from ten on, one decimal below, never "0"."""
+    """Return a count as people say it: "约 12", "约 3.4", "不到 0.1"; never 0."""
     if value >= 10:
-        return f"{value:.0f}"
-    return "不到 0.1" if value < 0.1 else f"{value:.1f}"
+        return f"约 {value:.0f}"
+    return "不到 0.1" if value < 0.1 else f"约 {value:.1f}"
 
 
 def share(value: float) -> str:

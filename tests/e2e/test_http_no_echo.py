@@ -153,7 +153,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture(scope="module")
 def everyone(house: House) -> list[dict[str, str]]:
-    names = ("archivist", "privacy_officer", "reviewer", "supervisor")
+    names = ("archivist", "privacy_officer", "reviewer")
     return [*map(house.bearer, names), {}]
 
 

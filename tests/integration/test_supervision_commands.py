@@ -32,7 +32,7 @@ def archive(tmp_path: Path) -> Archive:
     archive = archive_in(tmp_path / "state")
     accounts = SqlAccountStore(archive.engine)
     for name, role in (("li", Role.CLERK), ("jd", Role.SUPERVISOR), ("sj", Role.AUDIT_ADMIN)):
-        accounts.add_account(Account(Principal(name, frozenset({role}), region_prefixes=("5001",)), None))
+        accounts.add_account(Account(Principal(name, frozenset({role}), region_prefixes=("5001",)), "hash"))
     archive.ingest(record("s", "退休审批表", metadata={"holder_id": OWN_ID}))
     return archive
 
@@ -122,7 +122,7 @@ def test_a_table_of_the_office_nobody_can_read_is_refused(archive: Archive, run:
 def test_over_http_it_is_the_same(archive: Archive, run: Run) -> None:
     alert_id = opened_own_file(archive, run)
     given = {"state": archive.folder, "master_key": MASTER_KEY.hex(), "ocr": False}
-    service = Service(Settings(_env_file=None, **given), "http")  # type: ignore[call-arg, arg-type]
+    service = Service(Settings(_env_file=None, **given), "http")  # type: ignore[arg-type]
     client = TestClient(
         create_app(service), raise_server_exceptions=False
     )  # no models are needed: no warm-up
@@ -143,6 +143,16 @@ def test_over_http_it_is_the_same(archive: Archive, run: Run) -> None:
     assert (judged.status_code, judged.json()["judgements"][0]["by"]) == (200, "jd")
     assert client.post(path, headers=headers("jd"), json=verdict).status_code == 409
     assert client.post(path, headers=headers("jd"), json=verdict | {"verdict": "open"}).status_code == 422
+    for method, bad, body in (
+        ("GET", f"/v1/supervision/alerts/{OWN_ID}", None),
+        ("GET", f"/v1/supervision/alerts?state={OWN_ID}", None),
+        ("GET", f"/v1/supervision/alerts?limit={OWN_ID}", None),
+        ("POST", path, {"verdict": OWN_ID, "reason": OWN_ID, OWN_ID: 1}),
+        ("POST", f"/v1/supervision/alerts/{OWN_ID}/judgement", verdict),
+    ):
+        refused = client.request(method, bad, headers=headers("jd"), json=body)
+        assert refused.status_code in {404, 422}
+        assert OWN_ID[:11] not in refused.text + str(refused.headers)
     absent = client.get("/v1/supervision/alerts/" + alert_id[:-1] + "0", headers=headers("jd"))
     assert absent.status_code == 404
     assert client.get("/v1/supervision/summary", headers=headers("jd")).json()["rules"][0]["alerts"] is None
