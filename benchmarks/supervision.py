@@ -11,7 +11,6 @@ import argparse
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,8 @@ from sklearn.ensemble import IsolationForest
 
 from benchmarks.supervision_run import Plan, Run, run
 from models.privacy.estimates import wilson
-from training.synthetic.insiders import HELD_OUT, WITH_CASES, Trace
+from training.synthetic.insider_strengths import HELD_OUT, WITH_CASES
+from training.synthetic.insiders import Trace
 
 FALSE_ALARMS = 1e-3
 Flagged = Callable[[tuple[int, ...]], bool]
@@ -51,7 +51,8 @@ def main() -> None:
 
 def table(clean: Run, planted: Sequence[Run], cases: Run) -> None:
     """Print found traces by kind, then false alarms."""
-    by_volume, by_forest = daily_volume(clean), isolation_forest(clean)
+    by_volume = daily_volume(clean)
+    by_forest = isolation_forest(clean, [days_of(r, t) for r in (*planted, cases) for t in r.traces])
     rows: dict[str, list[tuple[bool, bool, bool]]] = defaultdict(list)
     for made in (*planted, cases):
         found = made.found()
@@ -86,10 +87,15 @@ def line(name: str, outcomes: Sequence[tuple[bool, bool, bool]]) -> None:
     print(f"{name:<20}{len(outcomes):>7}{found:>7}{interval:>16}{volume:>9}{forest:>9}")
 
 
+def days_of(made: Run, trace: Trace) -> list[tuple[int, ...]]:
+    """Return the features of the days a trace has looks in."""
+    days = [(account, day) for account in trace.accounts for day in trace.days]
+    return [made.features[key] for key in days if key in made.features]
+
+
 def seen(made: Run, trace: Trace, flagged: Flagged) -> bool:
     """Whether a baseline flags a day of the trace; it need not say which looks."""
-    days: list[tuple[str, date]] = [(a, day) for a in trace.accounts for day in trace.days]
-    return any(key in made.features and flagged(made.features[key]) for key in days)
+    return any(flagged(features) for features in days_of(made, trace))
 
 
 def daily_volume(clean: Run) -> Flagged:
@@ -99,19 +105,15 @@ def daily_volume(clean: Run) -> Flagged:
     return lambda features: features[_PEOPLE] > limit
 
 
-def isolation_forest(clean: Run) -> Flagged:
+def isolation_forest(clean: Run, days: Sequence[Sequence[tuple[int, ...]]]) -> Flagged:
     """Flag days that a forest fitted on ordinary days isolates sooner than 999 of 1,000 of them."""
     ordinary = _matrix(list(clean.features.values()))
     forest = IsolationForest(n_estimators=200, max_samples=2048, random_state=0).fit(ordinary)
     limit = float(np.quantile(forest.score_samples(ordinary), FALSE_ALARMS))
-    known: dict[tuple[int, ...], bool] = {}
-
-    def flagged(features: tuple[int, ...]) -> bool:
-        if features not in known:
-            known[features] = bool(forest.score_samples(_matrix([features]))[0] < limit)
-        return known[features]
-
-    return flagged
+    asked = sorted({features for own in days for features in own})
+    scores = forest.score_samples(_matrix(asked))
+    flagged = {features for features, score in zip(asked, scores, strict=True) if score < limit}
+    return lambda features: features in flagged
 
 
 def _matrix(rows: Sequence[tuple[int, ...]]) -> NDArray[np.float64]:

@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks.supervision_run import Plan, Run, run, traffic
 from models.supervision.looks import Kind
-from training.synthetic.insiders import HELD_OUT, TUNING, WITH_CASES, planted
+from training.synthetic.insider_strengths import HELD_OUT, TUNING, WITH_CASES
+from training.synthetic.insiders import planted
 from training.synthetic.traffic import Agency
 from training.synthetic.traffic_people import Habits
 
