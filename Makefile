@@ -8,7 +8,7 @@ COUNT ?= 300
 export CHADANG_MODEL_CACHE ?= $(CURDIR)/data/var/cache/models
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-golden bench-classification bench-privacy bench-entries bench-search bench-timing prove prove-sealed sample lint clean
+.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-golden bench-classification bench-privacy bench-entries bench-search bench-timing prove prove-sealed sample lint clean bench-supervision
 
 demo: .venv/ready  ## build the sample archive, ask a tour of questions as different people
 	$(BIN)/chadang demo
@@ -52,6 +52,9 @@ bench-search: .venv/ready  ## recall, starvation and speed of search under filte
 
 bench-timing: .venv/ready  ## can the clock tell a hidden document from an absent one: 6,000 requests, about ten minutes
 	$(BIN)/python -m benchmarks.timing
+
+bench-supervision: .venv/ready  ## seeded insiders found and false alarms on made-up traffic, beside baselines: half an hour
+	$(BIN)/python -m benchmarks.supervision
 
 WORLDS ?= 4000
 BIG ?= 20

@@ -30,6 +30,7 @@ from api.routers import (
     search,
     session,
     signed_reports,
+    supervision,
 )
 from api.routers.documents import METADATA_BYTES
 from api.schemas import Problem
@@ -81,6 +82,7 @@ def create_app(archive: Archive) -> FastAPI:
         reviews.router,
         privacy_reports.router,
         signed_reports.router,
+        supervision.router,
         health.router,
     ):
         app.include_router(router)

@@ -30,6 +30,7 @@ from api.cli import (
     saved,
     search,
     serve,
+    supervision,
     token,
     user_log_in,
     webhook,
@@ -65,6 +66,7 @@ app.add_typer(saved.app, name="saved")
 app.add_typer(model.app, name="model")
 app.add_typer(keys.app, name="keys")
 app.add_typer(dispose.app, name="dispose")
+app.add_typer(supervision.app, name="supervision")
 
 
 _DISK = {

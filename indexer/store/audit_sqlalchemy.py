@@ -56,7 +56,7 @@ class SqlAuditLog:
         previous = _GENESIS
         expected = 1
         for row in self._rows():
-            event = _event(row)
+            event = event_of(row)
             fits = row.seq == expected and row.previous == previous
             if not fits or row.digest != _digest(row.seq, event, previous):
                 return expected
@@ -74,7 +74,7 @@ class SqlAuditLog:
 
     def events(self) -> Iterator[tuple[int, AuditEvent, str]]:
         for row in self._rows():
-            yield row.seq, _event(row), row.digest
+            yield row.seq, event_of(row), row.digest
 
     def _rows(self) -> Iterator[AuditRow]:
         with transaction(self._engine) as session:
@@ -82,7 +82,7 @@ class SqlAuditLog:
             yield from session.scalars(ordered.execution_options(yield_per=2000))
 
 
-def _event(row: AuditRow) -> AuditEvent:
+def event_of(row: AuditRow) -> AuditEvent:
     return AuditEvent(
         at=datetime.fromisoformat(row.at),
         principal=row.principal,

@@ -38,6 +38,7 @@ class Duty(StrEnum):
     OPERATE = "operate"
     MANAGE_ACCOUNTS = "manage_accounts"
     READ_AUDIT = "read_audit"
+    SUPERVISE = "supervise"
 
 
 @dataclass(frozen=True, slots=True)

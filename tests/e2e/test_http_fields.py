@@ -36,6 +36,9 @@ NOT_OF_DOCUMENTS = {
     ("POST", "/v1/privacy/detect"): "the text sent only",
     ("GET", "/v1/searches"): "what the caller saved only",
     ("GET", "/v1/jobs/{job_id}"): "the caller's own deposits only",
+    ("GET", "/v1/supervision/alerts"): "how staff looked up, told to those who supervise; no document",
+    ("GET", "/v1/supervision/alerts/{alert_id}"): "the same",
+    ("GET", "/v1/supervision/summary"): "counts of alerts",
     ("GET", "/healthz"): "the process only",
     ("GET", "/readyz"): "the process only",
     ("GET", "/metrics"): "counts of the process, for the operator",
@@ -43,7 +46,7 @@ NOT_OF_DOCUMENTS = {
 }
 """Routes that read no document, hence are not asked of worlds with hidden ones."""
 _WRITING = re.compile(
-    r"/(documents|searches|look|searches/\{search_id\}|claim|confirm|correct|skip|next|review|findings|allowances|approve|signed-reports"
+    r"/(documents|searches|look|searches/\{search_id\}|claim|confirm|correct|skip|next|review|findings|allowances|approve|judgement|signed-reports"
     r"|sample/\{report_id\})$"
 )
 

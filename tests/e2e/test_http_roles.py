@@ -20,6 +20,7 @@ READERS = {"clerk", "reviewer", "archivist", "privacy_officer"}
 OFFICERS = {"privacy_officer"}
 EXPORTERS = READERS - OFFICERS
 REVIEWERS = {"reviewer"}
+SUPERVISORS = {"supervisor", "audit_admin"}
 TEXT = {"json": {"text": "退休审批表"}}
 NDJSON = {"Content-Type": "application/x-ndjson"}
 LINES = {"content": '{"id":1,"text":"退休审批表"}'.encode(), "headers": NDJSON}
@@ -96,6 +97,15 @@ MATRIX: dict[tuple[str, str], tuple[set[str], int, int, dict[str, Any]]] = {
     ("GET", "/v1/privacy/sample"): (OFFICERS, 200, 403, {}),
     ("POST", "/v1/privacy/sample/{report_id}"): (OFFICERS, 404, 403, {}),
     ("GET", "/v1/privacy/regression"): (OFFICERS, 200, 403, {}),
+    ("GET", "/v1/supervision/alerts"): (SUPERVISORS, 200, 403, {}),
+    ("GET", "/v1/supervision/alerts/{alert_id}"): (SUPERVISORS, 404, 403, {}),
+    ("POST", "/v1/supervision/alerts/{alert_id}/judgement"): (
+        SUPERVISORS,
+        404,
+        403,
+        {"json": {"verdict": "explained", "reason": "登记漏报"}},
+    ),
+    ("GET", "/v1/supervision/summary"): (SUPERVISORS, 200, 403, {}),
     ("GET", "/healthz"): (EVERYBODY | {ANONYMOUS}, 200, 0, {}),
     ("GET", "/metrics"): ({"system_admin"}, 200, 403, {}),
     ("GET", "/readyz"): (EVERYBODY | {ANONYMOUS}, 200, 0, {}),

@@ -13,6 +13,7 @@ from indexer.store import (
     machine_tables,
     review_tables,
     saved_searches_tables,
+    supervision_tables,
 )
 
 tables = (
@@ -24,6 +25,7 @@ tables = (
     key_tables,
     disposal_tables,
     identity_tables,
+    supervision_tables,
 )
 """Whatever has tables is imported, so that their metadata knows them all."""
 
