@@ -43,6 +43,7 @@ class Sealer:
         self._signing = _derive(master_key, b"token", 32)
         self._reports = _derive(master_key, b"report", 32)
         self._tokens = _derive(master_key, b"cursor", _KEY_BYTES)
+        self._ledger = _derive(master_key, b"ledger", 32)
 
     @property
     def signing_key(self) -> bytes:
@@ -53,6 +54,11 @@ class Sealer:
     def report_key(self) -> bytes:
         """32 bytes, the seed of the Ed25519 key that signs reports."""
         return self._reports
+
+    @property
+    def ledger_key(self) -> bytes:
+        """32 bytes, the seed of the Ed25519 key that signs checkpoints of the ledger and receipts."""
+        return self._ledger
 
     def seal(self, content: bytes, about: str) -> Sealed:
         """Encrypt ``content``; ``about`` (a document id, say) is bound to it and needed to unseal."""

@@ -7,12 +7,20 @@ from alembic import context
 from indexer.store import (
     access_tables,
     classification_tables,
+    ledger_tables,
     machine_tables,
     review_tables,
     saved_searches_tables,
 )
 
-tables = (review_tables, classification_tables, machine_tables, access_tables, saved_searches_tables)
+tables = (
+    review_tables,
+    classification_tables,
+    machine_tables,
+    access_tables,
+    saved_searches_tables,
+    ledger_tables,
+)
 """Whatever has tables is imported, so that their metadata knows them all."""
 
 connection = context.config.attributes["connection"]

@@ -1,0 +1,68 @@
+"""What was moved out of the ledger: read back, and checked by its signature."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from indexer.store.ledger_seals import LedgerSeals
+from indexer.store.ledger_tables import LedgerArchiveRow
+from models.ledger.entries import GENESIS, canonical
+
+_TAMPERED = "移出记录（归档）被改动、缺失或签名不符"
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where the kept entries begin: after ``size``, whose digest is ``head`` and root ``root`` (hex).
+
+    ``first``: the first entry of the file; ``file``: its name; ``sm3``: of its bytes; times are ISO, UTC.
+    """
+
+    number: int = 0
+    first: int = 1
+    size: int = 0
+    head: str = GENESIS
+    root: str = ""
+    until: str = ""
+    """Time of the last entry moved out."""
+    at: str = ""
+    file: str = ""
+    sm3: str = ""
+
+    def body(self) -> str:
+        return canonical({"kind": "ledger-archive", **asdict(self)}).decode()
+
+
+def cuts(session: Session, seals: LedgerSeals) -> list[Cut] | str:
+    """Return every move in its order, or what about them does not fit."""
+    known, last = list[Cut](), Cut()
+    for row in session.scalars(select(LedgerArchiveRow).order_by(LedgerArchiveRow.number)):
+        cut = _read(row.body, row.signature, seals)
+        if cut is None or (row.number, cut.number, cut.first) != (last.number + 1, last.number + 1, last.size + 1):
+            return _TAMPERED
+        known.append(cut)
+        last = cut
+    return known
+
+
+def last_cut(session: Session, seals: LedgerSeals) -> Cut | str:
+    """Return where the kept entries begin, or what about the moves does not fit."""
+    known = cuts(session, seals)
+    if isinstance(known, str):
+        return known
+    return known[-1] if known else Cut()
+
+
+def _read(body: str, signature: str, seals: LedgerSeals) -> Cut | None:
+    try:
+        Ed25519PublicKey.from_public_bytes(seals.key.public).verify(bytes.fromhex(signature), body.encode())
+        fields = json.loads(body)
+        return Cut(**fields) if fields.pop("kind") == "ledger-archive" else None
+    except (InvalidSignature, ValueError, TypeError, KeyError):
+        return None
