@@ -8,6 +8,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from models.ledger.naming import Accounts
+
 DEFAULT_STATE = Path("data/var/default")
 DEFAULT_CACHE = Path("data/var/cache/models")
 
@@ -71,3 +73,9 @@ class Settings(BaseSettings):
     ] = 30
     max_login_failures: Annotated[int, Field(ge=1, le=100)] = 5
     lockout_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
+    ledger_keep_months: Annotated[
+        int, Field(ge=6, le=1200, description="Months before entries of the ledger may be moved out.")
+    ] = 6
+    receipt_accounts: Accounts = Field(
+        Accounts.SHOWN, description="How receipts for citizens call staff: shown or pseudonym."
+    )

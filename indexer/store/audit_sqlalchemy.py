@@ -27,7 +27,7 @@ from indexer.store.sealing import Sealer
 from indexer.store.tables import AuditRow
 from models.errors import ArtifactTampered
 from models.ledger.checkpoints import Checkpoint
-from models.ledger.entries import CURRENT, GENESIS, Entry, digest_of
+from models.ledger.entries import CURRENT, Entry, digest_of
 from models.ledger.merkle import TILE
 
 _log = logging.getLogger("chadang.ledger")

@@ -18,6 +18,14 @@ _TAMPERED = "移出记录（归档）被改动、缺失或签名不符"
 
 
 @dataclass(frozen=True, slots=True)
+class MovedFile:
+    """The file that entries were written to: its name, and the SM3 of its bytes (hex)."""
+
+    name: str
+    sm3: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """Where the kept entries begin: after ``size``, whose digest is ``head`` and root ``root`` (hex).
 
@@ -44,7 +52,11 @@ def cuts(session: Session, seals: LedgerSeals) -> list[Cut] | str:
     known, last = list[Cut](), Cut()
     for row in session.scalars(select(LedgerArchiveRow).order_by(LedgerArchiveRow.number)):
         cut = _read(row.body, row.signature, seals)
-        if cut is None or (row.number, cut.number, cut.first) != (last.number + 1, last.number + 1, last.size + 1):
+        if cut is None or (row.number, cut.number, cut.first) != (
+            last.number + 1,
+            last.number + 1,
+            last.size + 1,
+        ):
             return _TAMPERED
         known.append(cut)
         last = cut

@@ -13,7 +13,10 @@ from sqlalchemy.orm import Session
 from indexer.store.tables import AuditRow
 from models.ledger.entries import Entry
 
-_TEXTS = ("at", "principal", "via", "purpose", "action", "query", "outcome", "previous", "digest", "roles", "case_key", "seal")  # fmt: skip
+_TEXTS = (
+    "at", "principal", "via", "purpose", "action", "query", "outcome", "previous", "digest",
+    "roles", "case_key", "seal",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class StoredEntry:
 def raw_entries(
     session: Session, after: int = 0, until: int | None = None
 ) -> Iterator[tuple[int, StoredEntry | None]]:
-    """Yield (seq, entry) ascending, above ``after`` up to and with ``until``; None where it cannot be read."""
+    """Yield (seq, entry) ascending, above ``after`` up to ``until``; None where it cannot be read."""
     chosen = _columns(session).where(AuditRow.seq > after).order_by(AuditRow.seq)
     if until is not None:
         chosen = chosen.where(AuditRow.seq <= until)
@@ -36,7 +39,7 @@ def raw_entries(
         yield row["seq"], _entry_of(dict(row))
 
 
-def _columns(session: Session) -> Select[Any]:
+def _columns(session: Session) -> Select[*tuple[Any, ...]]:
     """Select every column; of SQLite, which checks no types, as the bytes that lie there."""
     if session.get_bind().dialect.name != "sqlite":
         return select(*AuditRow.__table__.columns)

@@ -1,4 +1,4 @@
-"""What only the holder of the master key can write: seals of entries, of the end of the ledger, and secrets."""
+"""What only the holder of the master key can write: seals of entries and of the end, and secrets."""
 
 from __future__ import annotations
 

@@ -109,9 +109,7 @@ class StoredTree:
                 .where(AuditRow.seq.between(first, first + TILE - 1))
                 .order_by(AuditRow.seq)
             ).all()
-            self._tiles[tile] = [
-                self._leaf(row, expected) for expected, row in enumerate(rows, start=first)
-            ]
+            self._tiles[tile] = [self._leaf(row, expected) for expected, row in enumerate(rows, start=first)]
         return self._tiles[tile]
 
     def _leaf(self, row: Any, expected: int) -> bytes:

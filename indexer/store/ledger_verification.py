@@ -1,4 +1,4 @@
-"""Does everything fit: entries, chain, seals, tops, checkpoints, the end, and the mark beside the database."""
+"""Does everything fit: entries, chain, seals, tops, checkpoints, the end, the mark beside the database."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from indexer.store.ledger_archives import Cut, last_cut
@@ -61,7 +61,13 @@ def verified(
     for known in (*_checkpoints(session, seals), *against):
         wanted[known.size].append(known)
     found = _entries(session, seals, walk, wanted, _mark_of(witness))
-    return found or _derived(session, seals, walk, stored, cut) or _end(session, seals, walk, wanted, witness)
+    return (
+        found
+        or _derived(walk, stored, cut)
+        or _end(session, seals, walk, wanted)
+        or _signed(session, seals, walk, stored, cut)
+        or _witnessed(witness, walk)
+    )
 
 
 def _begin(cut: Cut, stored: dict[tuple[int, int], bytes]) -> Frontier:
@@ -121,9 +127,7 @@ def _misfit(stored: StoredEntry, previous: str, seals: LedgerSeals) -> str:
     return "" if stored.seal == sealed else "该条的封印不符：不是本系统写的"
 
 
-def _derived(
-    session: Session, seals: LedgerSeals, walk: _Walk, stored: dict[tuple[int, int], bytes], cut: Cut
-) -> Finding | None:
+def _derived(walk: _Walk, stored: dict[tuple[int, int], bytes], cut: Cut) -> Finding | None:
     """Compare the stored tops with those the entries give."""
     below = {name: top for name, top in stored.items() if (name[1] + 1) << name[0] <= cut.size}
     for name in sorted(stored.keys() | walk.nodes.keys()):
@@ -156,48 +160,51 @@ def _root(size: int, stored: dict[tuple[int, int], bytes]) -> str:
 
 
 def _end(
-    session: Session,
-    seals: LedgerSeals,
-    walk: _Walk,
-    wanted: Mapping[int, Sequence[Checkpoint]],
-    witness: Witness | None,
+    session: Session, seals: LedgerSeals, walk: _Walk, wanted: Mapping[int, Sequence[Checkpoint]]
 ) -> Finding | None:
+    """Ask whether entries were cut off at the end."""
     after = walk.last + 1
     beyond = [size for size in wanted if size > walk.last]
     if beyond:
         return Finding(after, f"检查点证明台账曾有 {max(beyond)} 条，末尾的被截去")
-    head = read_head(session, seals)
-    if head.head.broken and head.fits:
-        return Finding(head.head.broken, "写到该条之前，末尾曾被截去或改写")
-    if not head.fits:
+    stored = read_head(session, seals)
+    if stored.head.broken and stored.fits:
+        return Finding(stored.head.broken, "写到该条之前，末尾曾被截去或改写")
+    if not stored.fits:
         return Finding(after, "末尾的封印不符：有记录被截去，或封印被替换")
-    if not walk.last:
-        return _witnessed(witness, after, walk)
+    count = session.execute(select(func.count()).select_from(LedgerCheckpointRow)).scalar_one()
+    if not stored.upgraded and count != stored.head.checkpoints:
+        return Finding(after, "检查点缺失或多出")
+    return None
+
+
+def _signed(
+    session: Session, seals: LedgerSeals, walk: _Walk, stored: dict[tuple[int, int], bytes], cut: Cut
+) -> Finding | None:
+    """Check every checkpoint's signature and number; roots were compared on the way, but for what is gone."""
     rows = session.execute(
         select(LedgerCheckpointRow.number, LedgerCheckpointRow.size, LedgerCheckpointRow.note).order_by(
             LedgerCheckpointRow.number
         )
-    ).all()
+    )
     for number, row in enumerate(rows, start=1):
         known = signed(row.note, seals)
-        if known is None or (known.number, known.size) != (row.number, row.size) or row.number != number:
-            return Finding(min(row.size, after), "检查点被改动、缺失或多出")
+        if known is None or (known.number, known.size, row.number) != (number, row.size, number):
+            return Finding(max(1, min(row.size, walk.last + 1)), "检查点被改动、缺失或多出")
         if known.size <= cut.size and not known.size % TILE and _root(known.size, stored) != known.root:
             return Finding(known.size, "该条及以前的内容与已签署的检查点不符")
-    if not head.upgraded and len(rows) != head.head.checkpoints:
-        return Finding(after, "检查点缺失或多出")
-    return _witnessed(witness, after, walk)
+    return None
 
 
-def _witnessed(witness: Witness | None, after: int, walk: _Walk) -> Finding | None:
+def _witnessed(witness: Witness | None, walk: _Walk) -> Finding | None:
     if witness is None:
         return None
     try:
         mark = witness.read()
     except ValueError:
-        return Finding(after, "数据库之外的标记（ledger/witness）被改动")
+        return Finding(walk.last + 1, "数据库之外的标记（ledger/witness）被改动")
     if mark is not None and mark.seq > walk.last:
-        return Finding(after, f"数据库之外的标记说明台账曾有 {mark.seq} 条，末尾的被截去")
+        return Finding(walk.last + 1, f"数据库之外的标记说明台账曾有 {mark.seq} 条，末尾的被截去")
     return None
 
 

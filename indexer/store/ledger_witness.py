@@ -31,7 +31,7 @@ class Witness:
         self._seals = seals
 
     def note(self, seq: int, digest: str) -> None:
-        """Move the mark on to a later entry; an earlier one leaves it, and what is unreadable stays as evidence."""
+        """Move the mark on to a later entry; an earlier one leaves it, and an unreadable mark stays."""
         try:
             known = self.read()
             if known is not None and known.seq >= seq:
@@ -58,7 +58,7 @@ class Witness:
         return f"{seq:020} {digest} {self._seals.witness(seq, digest)}\n".encode("ascii")
 
     def _write(self, line: bytes) -> None:
-        """Write over the line, which always has the same length: cutting the file first costs milliseconds."""
+        """Write over the line, always of one length: cutting the file first costs milliseconds."""
         flags = os.O_WRONLY | os.O_CREAT
         try:
             descriptor = os.open(self.path, flags, 0o600)

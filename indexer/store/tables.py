@@ -155,7 +155,7 @@ class AccountRow(Base):
 
 
 class AuditRow(Base):
-    """An entry of the ledger; ``version`` says how its bytes are made, ``seal`` is a keyed hash of its digest.
+    """An entry of the ledger; ``version``: how its bytes are made, ``seal``: keyed hash of its digest.
 
     Entries of version 1 (before schema 0009) have no seal, no roles and no case.
     """

@@ -37,6 +37,7 @@ class Duty(StrEnum):
     OPERATE = "operate"
     MANAGE_ACCOUNTS = "manage_accounts"
     READ_AUDIT = "read_audit"
+    ISSUE_RECEIPTS = "issue_receipts"
 
 
 @dataclass(frozen=True, slots=True)

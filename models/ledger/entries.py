@@ -15,7 +15,7 @@ from models.ledger.merkle import sm3
 
 FORMAT = "chadang-ledger/2"
 FIRST, CURRENT = 1, 2
-"""Versions of an entry's bytes: the first holds every field in clear, so it can be shown whole or not at all."""
+"""Versions of an entry's bytes: the first has every field in clear, so it is shown whole or not at all."""
 GENESIS = "0" * 64
 """What the first entry names as the digest before it."""
 _SALT_BYTES = 16
@@ -69,7 +69,7 @@ def commitment(salt: str, value: str) -> str:
 
 
 def opened(entry: Entry, secret: str) -> Opened:
-    """Return the committed fields; ``secret`` is 32 bytes in hex, known to the holder of the master key alone."""
+    """Return the committed fields; ``secret``: 32 bytes in hex, derived from the master key."""
     seed = bytes.fromhex(secret)
 
     def field(label: str, value: str) -> Committed:

@@ -68,7 +68,7 @@ class Frontier:
         return cls(size, list(zip(levels, hashes_of_tops, strict=True)))
 
     def add(self, top: bytes, level: int = 0) -> list[tuple[int, int, bytes]]:
-        """Add a perfect subtree at the end; return (level, index, hash) of all that became perfect, lowest first.
+        """Add a perfect subtree at the end; return (level, index, hash) of what became perfect, lowest first.
 
         The size must be a multiple of ``2**level``.
         """

@@ -12,7 +12,12 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-_COLUMNS = (("version", sa.Integer(), "1"), ("roles", sa.Text(), ""), ("case_key", sa.String(64), ""), ("seal", sa.String(64), ""))  # fmt: skip
+_COLUMNS = (
+    ("version", sa.Integer(), "1"),
+    ("roles", sa.Text(), ""),
+    ("case_key", sa.String(64), ""),
+    ("seal", sa.String(64), ""),
+)
 _BATCH = 1000
 
 
@@ -48,7 +53,10 @@ def upgrade() -> None:
 def _plant() -> None:
     """Store the tops of the tiles that the entries written so far fill."""
     connection = op.get_bind()
-    frontier, nodes = Frontier(), sa.table("ledger_nodes", sa.column("level"), sa.column("position"), sa.column("top"))
+    frontier, nodes = (
+        Frontier(),
+        sa.table("ledger_nodes", sa.column("level"), sa.column("position"), sa.column("top")),
+    )
     digests = connection.execute(sa.text("SELECT digest FROM audit_events ORDER BY seq")).scalars()
     for digest in digests.all():
         try:
@@ -56,7 +64,7 @@ def _plant() -> None:
         except ValueError:
             return  # no digest of ours: `chadang audit verify` names the entry
         made = frontier.add(leaf_hash(leaf))
-        tops = [{"level": l, "position": p, "top": t} for l, p, t in made if l >= TILE_LEVEL]
+        tops = [{"level": n, "position": p, "top": top} for n, p, top in made if n >= TILE_LEVEL]
         if tops:
             connection.execute(nodes.insert(), tops)
 
