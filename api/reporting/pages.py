@@ -18,7 +18,7 @@ from models.privacy.estimates import Estimate
 from models.privacy.evidence import evidence_names
 from models.privacy.report import ArchiveReport, DocumentReport, Engine, Finding, ReviewState, Totals
 
-_CHINA = timezone(timedelta(hours=8))
+CHINA = timezone(timedelta(hours=8))
 _SHORT = 8
 _PAGE_NAMES = {0: "题名", -1: "文件名"}
 
@@ -30,9 +30,9 @@ def page_of(report: ArchiveReport | DocumentReport) -> str:
     else:
         title, meta, body = "个人信息检查报告（全库）", _archive_meta(report), _archive_body(report)
     classes = privacy_classes()
-    return Template(_template("report.html")).substitute(
+    return Template(template("report.html")).substitute(
         title=title,
-        style=_template("report.css"),
+        style=template("report.css"),
         meta="\n".join(f'<p class="meta">{escape(line)}</p>' for line in meta),
         body=body,
         source=escape(classes.source),
@@ -42,7 +42,7 @@ def page_of(report: ArchiveReport | DocumentReport) -> str:
 
 def style_policy() -> str:
     """Return the content security policy that allows the page's own style and nothing else."""
-    digest = hashlib.sha256(_template("report.css").encode()).digest()
+    digest = hashlib.sha256(template("report.css").encode()).digest()
     own = base64.b64encode(digest).decode()
     return f"default-src 'none'; style-src 'sha256-{own}'; frame-ancestors 'none'"
 
@@ -241,9 +241,9 @@ def _share(part: int, whole: int) -> str:
 
 
 def _time(at: datetime) -> str:
-    return f"{at.astimezone(_CHINA):%Y-%m-%d %H:%M}"
+    return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
 @cache
-def _template(name: str) -> str:
+def template(name: str) -> str:
     return (files("api.reporting") / "templates" / name).read_text("utf-8")
