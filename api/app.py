@@ -25,6 +25,7 @@ from api.exchange import OpenExchanges
 from api.jobs import Deposits
 from api.routers import (
     analysis,
+    audit,
     batches,
     copies,
     documents,
@@ -101,6 +102,7 @@ def create_app(archive: Archive) -> FastAPI:
         reviews.router,
         privacy_reports.router,
         signed_reports.router,
+        audit.router,
         health.router,
     ):
         app.include_router(router)

@@ -12,7 +12,7 @@ from api.cli.chinese import App
 from api.cli.ledger_options import Auditor, Since, day
 from api.cli.operators import operator_of
 from api.cli.options import State, existing_archive_of, print_json
-from models.errors import StoreUnavailable
+from models.errors import InvalidInput, StoreUnavailable
 
 VERIFIER_NAME = "ledger_verifier.py"
 
@@ -66,13 +66,15 @@ def receipt(
 
 
 def proof(
-    seq: Annotated[int, typer.Argument(metavar="N", min=1, help="台账的第几条。")],
+    seq: Annotated[str, typer.Argument(metavar="N", help="台账的第几条。")],
     subject: Auditor = None,
     state: State = None,
 ) -> None:
     """打印一条记录和它在台账内的证明（JSON），可离线核对。"""
+    if not (seq.isascii() and seq.isdigit()):
+        raise InvalidInput("请写台账的条号，如 12；条号可在 chadang audit export 里查到。")
     archive = existing_archive_of(state)
-    print_json(archive.ledger_reading.proof(seq, operator_of(archive, subject).principal))
+    print_json(archive.ledger_reading.proof(int(seq[:15]), operator_of(archive, subject).principal))
 
 
 def add_to(app: App) -> None:

@@ -106,6 +106,14 @@ class LedgerReading:
             path = self.ledger.consistency(old.size, new.size)
         return self._headed("chadang-consistency/1") | {"old": old.note, "new": new.note, "path": path}
 
+    def consistency_from(self, number: int, principal: Principal) -> Value:
+        """Prove the same of a checkpoint by its number; NotVisible where there is none."""
+        found = self.ledger.checkpoints(number + 1, 1)
+        if not found or found[0].number != number:
+            with self._reading("audit_proof", f"{number}", principal):
+                raise NotVisible("没有这个检查点。")
+        return self.consistency(found[0], principal)
+
     def verify(self, against: tuple[Checkpoint, ...], principal: Principal) -> Misfit | None:
         """Return the first thing that does not fit; a whole ledger is signed, a damaged one left as it is."""
         now = self.clock()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import LargeBinary, bindparam, cast, insert, select, update
 from sqlalchemy.orm import Session
 
 from indexer.store.ledger_seals import Head, LedgerSeals
@@ -17,6 +18,7 @@ HEAD = "audit_head"
 _META = MetaRow.__table__
 # Made once: putting a statement together costs more than running it, and every request waits for these.
 _LAST = select(AuditRow.seq, AuditRow.digest, AuditRow.version).order_by(AuditRow.seq.desc()).limit(1)
+_RAW = select(cast(_META.c.value, LargeBinary)).where(_META.c.name == HEAD)
 _VALUE = select(_META.c.value).where(_META.c.name == HEAD)
 _RENEW = update(_META).where(_META.c.name == HEAD).values(value=bindparam("given"))  # type: ignore[arg-type]
 
@@ -35,10 +37,11 @@ def read_head(session: Session, seals: LedgerSeals) -> StoredHead:
     """Return the last entry there is, with a break noted where it is not the last that was sealed."""
     last = session.execute(_LAST).first()
     seq, digest = (last.seq, last.digest) if last else (0, GENESIS)
-    value = session.execute(_VALUE).scalar()
-    if value is None:
+    lies = session.execute(_RAW if session.get_bind().dialect.name == "sqlite" else _VALUE).scalar()
+    if lies is None:
         never = last is None and session.execute(select(LedgerCheckpointRow.number).limit(1)).first() is None
         return StoredHead(Head(seq, digest, 0, 0 if never else seq + 1), never)
+    value = _value_of(lies)
     known = _head_of(value, seq, digest)
     if known is None:
         return StoredHead(Head(seq, digest, 0, seq + 1), fits=False)
@@ -56,6 +59,17 @@ def write_head(session: Session, head: Head, seals: LedgerSeals) -> None:
     done = session.execute(_RENEW, {"given": value})
     if not done.rowcount:  # type: ignore[attr-defined]
         session.execute(insert(MetaRow).values(name=HEAD, value=value))
+
+
+def _value_of(lies: Any) -> Any:
+    """Return the stored value, None where it is not spelled as the program spells it."""
+    if not isinstance(lies, bytes):
+        return lies
+    try:
+        value = json.loads(lies)
+    except ValueError:
+        return None
+    return value if json.dumps(value).encode() == lies else None
 
 
 def _head_of(value: Any, seq: int, digest: str) -> Head | None:

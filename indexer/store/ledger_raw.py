@@ -39,12 +39,22 @@ def raw_entries(
         yield row["seq"], _entry_of(dict(row))
 
 
+def raw(session: Session, column: Any) -> Any:
+    """Return a text column as the bytes that lie there; SQLite alone lets them be no text at all."""
+    return cast(column, LargeBinary) if session.get_bind().dialect.name == "sqlite" else column
+
+
+def text_of(value: Any) -> str:
+    """Return what `raw` gave as text; what is no UTF-8 as something no text of ours equals."""
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
+
+
 def _columns(session: Session) -> Select[*tuple[Any, ...]]:
     """Select every column; of SQLite, which checks no types, as the bytes that lie there."""
     if session.get_bind().dialect.name != "sqlite":
         return select(*AuditRow.__table__.columns)
-    raw = [cast(getattr(AuditRow, name), LargeBinary).label(name) for name in (*_TEXTS, "doc_ids", "version")]
-    return select(AuditRow.seq, *raw)
+    names = (*_TEXTS, "doc_ids", "version")
+    return select(AuditRow.seq, *(raw(session, getattr(AuditRow, name)).label(name) for name in names))
 
 
 def _entry_of(row: dict[str, Any]) -> StoredEntry | None:

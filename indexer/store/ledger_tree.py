@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from indexer.store.ledger_raw import raw, text_of
 from indexer.store.ledger_seals import LedgerSeals
 from indexer.store.ledger_tables import LedgerCheckpointRow, LedgerNodeRow
 from indexer.store.tables import AuditRow
@@ -91,12 +92,12 @@ class StoredTree:
     def checkpoint_at(self, size: int) -> Checkpoint | None:
         """Return the signed checkpoint of exactly this size, None where there is none that is signed."""
         rows = self.session.execute(
-            select(LedgerCheckpointRow.note)
+            select(raw(self.session, LedgerCheckpointRow.note))
             .where(LedgerCheckpointRow.size == size)
             .order_by(LedgerCheckpointRow.number)
         )
         for note in rows.scalars():
-            found = signed(note, self.seals)
+            found = signed(text_of(note), self.seals)
             if found is not None and found.size == size:
                 return found
         return None
@@ -116,12 +117,20 @@ class StoredTree:
         sealed = row.version == FIRST or row.seal == self.seals.entry(row.seq, row.digest)
         if row.seq != expected or not sealed:
             raise ArtifactTampered(TAMPERED)
-        return leaf_hash(bytes.fromhex(row.digest))
+        try:
+            return leaf_hash(bytes.fromhex(row.digest))
+        except ValueError:
+            raise ArtifactTampered(TAMPERED) from None
 
 
 def signed(note: str, seals: LedgerSeals) -> Checkpoint | None:
-    """Return what a note of ours says, None where it is none of ours or was changed."""
+    """Return what a note of ours says, None where it is none of ours or was changed.
+
+    Signing the same again gives the same note, so not even how it is spelled can change.
+    """
     try:
-        return read_note(note, seals.key.public)
+        said = read_note(note, seals.key.public)
+        again = seals.key.checkpoint(said.number, said.size, bytes.fromhex(said.root), said.head, said.at)
     except ValueError:
         return None
+    return again if again.note == note else None

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from indexer.store.ledger_archives import Cut, last_cut
 from indexer.store.ledger_heads import read_head
-from indexer.store.ledger_raw import StoredEntry, raw_entries
+from indexer.store.ledger_raw import StoredEntry, raw, raw_entries, text_of
 from indexer.store.ledger_seals import LedgerSeals
 from indexer.store.ledger_tables import LedgerCheckpointRow, LedgerNodeRow
 from indexer.store.ledger_tree import signed
@@ -182,13 +182,14 @@ def _signed(
     session: Session, seals: LedgerSeals, walk: _Walk, stored: dict[tuple[int, int], bytes], cut: Cut
 ) -> Finding | None:
     """Check every checkpoint's signature and number; roots were compared on the way, but for what is gone."""
+    note = raw(session, LedgerCheckpointRow.note).label("note")
     rows = session.execute(
-        select(LedgerCheckpointRow.number, LedgerCheckpointRow.size, LedgerCheckpointRow.note).order_by(
+        select(LedgerCheckpointRow.number, LedgerCheckpointRow.size, note).order_by(
             LedgerCheckpointRow.number
         )
     )
     for number, row in enumerate(rows, start=1):
-        known = signed(row.note, seals)
+        known = signed(text_of(row.note), seals)
         if known is None or (known.number, known.size, row.number) != (number, row.size, number):
             return Finding(max(1, min(row.size, walk.last + 1)), "检查点被改动、缺失或多出")
         if known.size <= cut.size and not known.size % TILE and _root(known.size, stored) != known.root:
@@ -217,7 +218,7 @@ def _mark_of(witness: Witness | None) -> tuple[int, str] | None:
 
 
 def _checkpoints(session: Session, seals: LedgerSeals) -> Iterator[Checkpoint]:
-    for note in session.scalars(select(LedgerCheckpointRow.note)):
-        known = signed(note, seals)
+    for note in session.execute(select(raw(session, LedgerCheckpointRow.note))).scalars():
+        known = signed(text_of(note), seals)
         if known is not None:
             yield known
