@@ -169,10 +169,10 @@ def _rewrite(connection: sqlite3.Connection, rng: random.Random, _: Path) -> int
         if row["seq"] == seq:
             entry = replace(entry, outcome="denied", version=1 if old_form else entry.version)
         previous = digest_of(entry, "00" * 32)
-        connection.execute(
-            "UPDATE audit_events SET outcome = ?, version = ?, previous = ?, digest = ?, seal = ? WHERE seq = ?",
-            (entry.outcome, entry.version, entry.previous, previous, "" if entry.version == 1 else row["seal"], row["seq"]),
-        )  # fmt: skip
+        seal = "" if entry.version == 1 else row["seal"]
+        made = (entry.outcome, entry.version, entry.previous, previous, seal, row["seq"])
+        columns = "outcome = ?, version = ?, previous = ?, digest = ?, seal = ?"
+        connection.execute(f"UPDATE audit_events SET {columns} WHERE seq = ?", made)
     return seq
 
 

@@ -74,7 +74,7 @@ def _value_of(lies: Any) -> Any:
 
 def _head_of(value: Any, seq: int, digest: str) -> Head | None:
     """Return what the stored value claims of this end, None where it is no head at all."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or set(value) not in ({"seal"}, {"seal", "checkpoints", "broken"}):
         return None
     counts = [value.get(name, 0) for name in ("checkpoints", "broken")]
     if any(type(count) is not int for count in counts):

@@ -63,8 +63,8 @@ def verified(
     found = _entries(session, seals, walk, wanted, _mark_of(witness))
     return (
         found
-        or _derived(walk, stored, cut)
         or _end(session, seals, walk, wanted)
+        or _derived(walk, stored, cut)
         or _signed(session, seals, walk, stored, cut)
         or _witnessed(witness, walk)
     )

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import alembic.command
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from indexer.store.database import open_engine, sqlite_url
 from indexer.store.ledger_reading import SqlLedger
+from indexer.store.ledger_seals import LedgerSeals
 from indexer.store.ledger_verification import Finding
+from indexer.store.sealing import Sealer
+from indexer.store.upgrading import configuration
 from models.errors import ArtifactTampered
 from models.ledger.checkpoints import read_note
+from models.ledger.entries import FIRST, GENESIS, Entry, digest_of
 from models.ledger.merkle import TILE
-from tests.assembly import Archive, archive_in
+from tests.assembly import MASTER_KEY, Archive, archive_in
 from tests.contracts.test_store_audit import EVENT
 from tests.ledger_tampers import EARLIER, SIZE, copied, found_in, planted, tamper
 from tests.strategies import NOW
@@ -39,12 +45,12 @@ def test_a_copy_that_nobody_touched_fits(ledger: Archive, tmp_path: Path) -> Non
     assert archive_in(tmp_path).audit.check() is None
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(4))
 def test_writing_on_hides_nothing(ledger: Archive, tmp_path: Path, seed: int) -> None:
     tamper(copied(ledger.folder, tmp_path), ledger.folder / "earlier.db", random.Random(seed))
     archive = archive_in(tmp_path)
     before = archive.audit.check()
-    for _ in range(2 * TILE):  # more than a tile: checkpoints would be due
+    for _ in range(2 * TILE - SIZE + 1):  # fills a tile: a checkpoint would be due
         archive.audit.record(EVENT)
     after = archive.audit.check()
     assert before is not None
@@ -119,31 +125,24 @@ def test_what_was_written_before_there_was_a_tree_is_signed_at_the_first_entry_a
     assert archive.audit.check() == Finding(7, "该条的内容被改动")
 
 
+_SAID = ("principal", "via", "purpose", "action", "query", "outcome")
+
+
 def _old_ledger(folder: Path, size: int) -> None:
-    import alembic.command
-
-    from indexer.store.ledger_seals import LedgerSeals
-    from indexer.store.sealing import Sealer
-    from indexer.store.upgrading import configuration
-    from models.ledger.entries import GENESIS, Entry, digest_of
-    from tests.assembly import MASTER_KEY
-
     engine, config = open_engine(sqlite_url(folder / "archive.db")), configuration()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         alembic.command.upgrade(config, "0007")
+        columns = [c["name"] for c in inspect(connection).get_columns("audit_events")]
+        insert = f"INSERT INTO audit_events VALUES ({', '.join(':' + name for name in columns)})"
         previous = GENESIS
-        insert = "INSERT INTO audit_events VALUES (:seq, :at, :principal, :via, :purpose, :action, :docs, :query, :outcome, :previous, :digest)"  # fmt: skip
-        at = NOW.isoformat(timespec="microseconds")
         for seq in range(1, size + 1):
-            e = EVENT
-            entry = Entry(seq, 1, at, e.principal, e.via, e.purpose, e.action, e.doc_ids, e.query, e.outcome, "", "", previous)  # fmt: skip
-            digest = digest_of(entry, "")
-            row = {name: getattr(entry, name) for name in ("seq", "at", "principal", "via", "purpose", "action", "query", "outcome", "previous")}  # fmt: skip
-            connection.execute(text(insert), row | {"docs": '["d1", "d2"]', "digest": digest})
-            previous = digest
+            kept = {name: getattr(EVENT, name) for name in _SAID}
+            kept |= {"seq": seq, "at": NOW.isoformat(timespec="microseconds"), "previous": previous}
+            old = Entry(version=FIRST, doc_ids=EVENT.doc_ids, roles="", case_key="", **kept)
+            previous = digest_of(old, "")
+            connection.execute(text(insert), kept | {"doc_ids": '["d1", "d2"]', "digest": previous})
         seal = LedgerSeals(Sealer(MASTER_KEY)).first_head(size, previous)
-        connection.execute(
-            text("INSERT INTO meta VALUES ('audit_head', :value)"), {"value": f'{{"seal": "{seal}"}}'}
-        )
+        meta = {"value": json.dumps({"seal": seal})}
+        connection.execute(text("INSERT INTO meta VALUES ('audit_head', :value)"), meta)
     engine.dispose()
