@@ -18,6 +18,7 @@ from api.exchange import OpenExchanges
 from api.jobs import Deposits
 from api.machines import PREFIX
 from api.webhooks.courier import CourierThread
+from indexer.auditing import audited
 from indexer.search import Searcher
 from models.access.policy import require
 from models.access.principal import Duty, Principal
@@ -136,11 +137,20 @@ def asking_again(
 CallerThen = Annotated[Callable[[], Principal], Depends(asking_again)]
 
 
-def requires(duty: Duty) -> Callable[[Principal], Principal]:
-    """Return the dependency that lets only callers with ``duty`` through; use cases check again."""
+def requires(duty: Duty) -> Callable[[Principal, Service], Principal]:
+    """Return the dependency that lets only callers with ``duty`` through; use cases check again.
 
-    def with_duty(caller: Caller) -> Principal:
-        require(caller, duty, utc_now())
+    Who is refused is recorded.
+    """
+
+    def with_duty(caller: Caller, service: Serving) -> Principal:
+        now = utc_now()
+        try:
+            require(caller, duty, now)
+        except ArchiveError:
+            archive = service.archive  # who tries what his post does not allow is worth knowing
+            with audited(archive.audit, caller, via=archive.via, action="refused", about=duty, at=now):
+                raise
         return caller
 
     return with_duty

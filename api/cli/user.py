@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.chinese import App
+from api.cli.operators import operator_of
 from api.cli.options import AsJson, State, existing_archive_of, opened_archive_of, print_json
 from api.cli.tables import lines_of_table
 from models.access.roles import Role, check_compatible, role_rules
@@ -60,7 +61,8 @@ def add(
     if archive.accounts.account(name) is not None:
         raise Conflict("已有同名账号，请换一个名称。")
     hashed = None if no_login else hash_password(_password(from_stdin=password_stdin))
-    archive.accounts.add_account(Account(principal, hashed))
+    with operator_of(archive, None).doing("user_add", name):
+        archive.accounts.add_account(Account(principal, hashed))
     typer.echo(f"已建立账号 {name}。")
     for gap in _gaps(principal):
         typer.echo(f"注意：{gap}", err=True)
@@ -69,7 +71,9 @@ def add(
 @app.add("list")
 def list_accounts(state: State = None, as_json: AsJson = False) -> None:
     """列出账号。"""
-    accounts = existing_archive_of(state).accounts.accounts()
+    archive = existing_archive_of(state)
+    with operator_of(archive, None).doing("user_list", "accounts"):
+        accounts = archive.accounts.accounts()
     if as_json:
         print_json([_value(account) for account in accounts])
         return
@@ -85,7 +89,9 @@ def disable(
     name: Annotated[str, typer.Argument(metavar="NAME", help="账号名。")], state: State = None
 ) -> None:
     """停用账号，立即生效。"""
-    existing_archive_of(state).accounts.set_disabled(name, disabled=True)
+    archive = existing_archive_of(state)
+    with operator_of(archive, None).doing("user_disable", name):
+        archive.accounts.set_disabled(name, disabled=True)
     typer.echo(f"已停用账号 {name}。")
 
 

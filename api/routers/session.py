@@ -27,10 +27,11 @@ def token(request: TokenRequest, service: Serving) -> TokenAnswer:
     archive, now = service.archive, utc_now()
     settings = archive.settings
     lock_out = LockOut(settings.max_login_failures, settings.lockout_minutes)
-    outcome, subject, purpose = "ok", "", ""
+    outcome, subject, purpose, roles = "ok", "", "", tuple[str, ...]()
     try:
         account = authenticate(archive.accounts, request.name, request.password, now, lock_out)
         subject = account.principal.subject
+        roles = tuple(sorted(account.principal.roles))
         purpose = purpose_for(account, request.purpose)
         issued = service.tokens.issue(account, purpose)
     except ArchiveError as error:
@@ -47,6 +48,7 @@ def token(request: TokenRequest, service: Serving) -> TokenAnswer:
                 doc_ids=(),
                 query=archive.audit.query_key(request.name),
                 outcome=outcome,
+                roles=roles,
             )
         )
     return TokenAnswer(access_token=issued.text, expires_at=issued.expires_at, purpose=purpose)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from indexer.store.ledger_port import Beginning, Ledger, Recorded, Wanted
 from models.ledger.checkpoints import Checkpoint
 from models.ledger.entries import FIRST, Committed, opened
 
-Value = dict[str, object]
+Value = dict[str, Any]
+"""A JSON object on its way out: what is in it is said in docs/ledger.md."""
 
 
 def exported(ledger: Ledger, begin: Beginning, until: Checkpoint, issued_at: str) -> Iterator[Value]:

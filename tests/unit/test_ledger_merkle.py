@@ -102,7 +102,7 @@ def test_a_proof_of_anything_else_fails(size: int, data: st.DataObject) -> None:
 def changed(proof: list[bytes], data: st.DataObject) -> list[list[bytes]]:
     at = data.draw(st.integers(0, len(proof) - 1))
     bent = bytes([proof[at][0] ^ 1]) + proof[at][1:]
-    return [proof[:at] + [bent] + proof[at + 1 :], proof[:-1], [*proof, proof[at]]]
+    return [[*proof[:at], bent, *proof[at + 1 :]], proof[:-1], [*proof, proof[at]]]
 
 
 def test_a_whole_tile_can_be_added_at_once() -> None:
