@@ -8,7 +8,7 @@ COUNT ?= 300
 export CHADANG_MODEL_CACHE ?= $(CURDIR)/data/var/cache/models
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-golden bench-classification bench-privacy bench-entries bench-search bench-timing prove sample lint clean
+.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-golden bench-classification bench-privacy bench-entries bench-search bench-timing prove fuzz-ledger bench-ledger sample lint clean
 
 demo: .venv/ready  ## build the sample archive, ask a tour of questions as different people
 	$(BIN)/chadang demo
@@ -57,6 +57,14 @@ WORLDS ?= 4000
 BIG ?= 20
 prove: .venv/ready  ## nothing hidden changes a byte of any answer: 10,000 small worlds and 20 big ones, hours
 	$(BIN)/python -m benchmarks.prove $(WORLDS) $(BIG)
+
+TAMPERS ?= 1000
+fuzz-ledger: .venv/ready  ## 1,000 random tampers with a ledger: each must be found
+	$(BIN)/python -m benchmarks.ledger tampers $(TAMPERS)
+
+ENTRIES ?= 20000
+bench-ledger: .venv/ready  ## cost of recording, verifying, proving, a receipt
+	$(BIN)/python -m benchmarks.ledger speed $(ENTRIES)
 
 CORPUS ?= ../shared/data/retrieval_corpus.jsonl
 QUERIES ?= ../shared/data/retrieval_dev_queries.jsonl
