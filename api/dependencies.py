@@ -137,6 +137,17 @@ def asking_again(
 CallerThen = Annotated[Callable[[], Principal], Depends(asking_again)]
 
 
+def admit(caller: Principal, duty: Duty, service: Service) -> None:
+    """Raise Forbidden without the duty, and record it: who tries what he may not is worth knowing."""
+    now = utc_now()
+    try:
+        require(caller, duty, now)
+    except ArchiveError:
+        archive = service.archive
+        with audited(archive.audit, caller, via=archive.via, action="refused", about=duty, at=now):
+            raise
+
+
 def requires(duty: Duty) -> Callable[[Principal, Service], Principal]:
     """Return the dependency that lets only callers with ``duty`` through; use cases check again.
 
@@ -144,13 +155,7 @@ def requires(duty: Duty) -> Callable[[Principal, Service], Principal]:
     """
 
     def with_duty(caller: Caller, service: Serving) -> Principal:
-        now = utc_now()
-        try:
-            require(caller, duty, now)
-        except ArchiveError:
-            archive = service.archive  # who tries what his post does not allow is worth knowing
-            with audited(archive.audit, caller, via=archive.via, action="refused", about=duty, at=now):
-                raise
+        admit(caller, duty, service)
         return caller
 
     return with_duty
