@@ -8,7 +8,7 @@ COUNT ?= 300
 export CHADANG_MODEL_CACHE ?= $(CURDIR)/data/var/cache/models
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-golden bench-classification bench-privacy bench-entries bench-search bench-timing prove prove-sealed sample lint clean bench-supervision
+.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-golden bench-classification bench-privacy bench-entries bench-search bench-timing prove prove-sealed sample lint clean bench-supervision fuzz-ledger bench-ledger
 
 demo: .venv/ready  ## build the sample archive, ask a tour of questions as different people
 	$(BIN)/chadang demo
@@ -64,6 +64,13 @@ prove: .venv/ready  ## nothing hidden changes a byte of any answer: 10,000 small
 IDENTITIES ?= 10000
 prove-sealed: .venv/ready  ## nothing clear on disk: planted identities, a kill, a backup, every byte looked at; about half an hour
 	$(BIN)/python -m benchmarks.sealed $(IDENTITIES)
+TAMPERS ?= 1000
+fuzz-ledger: .venv/ready  ## 1,000 random tampers with a ledger: each must be found
+	$(BIN)/python -m benchmarks.ledger tampers $(TAMPERS)
+
+ENTRIES ?= 20000
+bench-ledger: .venv/ready  ## cost of recording, verifying, proving, a receipt
+	$(BIN)/python -m benchmarks.ledger speed $(ENTRIES)
 
 CORPUS ?= ../shared/data/retrieval_corpus.jsonl
 QUERIES ?= ../shared/data/retrieval_dev_queries.jsonl

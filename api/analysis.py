@@ -93,5 +93,6 @@ def _record(archive: Archive, principal: Principal, action: str, text: str, outc
             doc_ids=(),
             query=archive.audit.query_key(text),
             outcome=outcome,
+            roles=tuple(sorted(principal.roles)),
         )
     )

@@ -17,6 +17,7 @@ from api.jobs import Deposits
 from api.rates import Buckets, Rate
 from api.routers import (
     analysis,
+    audit,
     batches,
     copies,
     documents,
@@ -83,6 +84,7 @@ def create_app(archive: Archive) -> FastAPI:
         privacy_reports.router,
         signed_reports.router,
         supervision.router,
+        audit.router,
         health.router,
     ):
         app.include_router(router)

@@ -19,6 +19,7 @@ from api.machines import PREFIX
 from api.rates import Buckets, Rate, site_of
 from api.sessions import Tokens
 from api.webhooks.courier import CourierThread
+from indexer.auditing import audited
 from indexer.search import Searcher
 from indexer.store.identity_port import Session
 from models.access.policy import require
@@ -174,11 +175,25 @@ def log_in_counted(request: Request, service: Serving) -> None:
     service.log_ins.take(site_of(request.client.host if request.client else ""))
 
 
-def requires(duty: Duty) -> Callable[[Principal], Principal]:
-    """Return the dependency that lets only callers with ``duty`` through; use cases check again."""
+def admit(caller: Principal, duty: Duty, service: Service) -> None:
+    """Raise Forbidden without the duty, and record it: who tries what he may not is worth knowing."""
+    now = utc_now()
+    try:
+        require(caller, duty, now)
+    except ArchiveError:
+        archive = service.archive
+        with audited(archive.audit, caller, via=archive.via, action="refused", about=duty, at=now):
+            raise
 
-    def with_duty(caller: Caller) -> Principal:
-        require(caller, duty, utc_now())
+
+def requires(duty: Duty) -> Callable[[Principal, Service], Principal]:
+    """Return the dependency that lets only callers with ``duty`` through; use cases check again.
+
+    Who is refused is recorded.
+    """
+
+    def with_duty(caller: Caller, service: Serving) -> Principal:
+        admit(caller, duty, service)
         return caller
 
     return with_duty

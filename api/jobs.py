@@ -296,5 +296,6 @@ class Deposits:
             doc_ids=doc_ids,
             query=audit.query_key(about),
             outcome=outcome,
+            roles=tuple(sorted(principal.roles)),
         )
         audit.record(event)

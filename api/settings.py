@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from models.ledger.naming import Accounts
+
 DEFAULT_STATE = Path("data/var/default")
 DEFAULT_CACHE = Path("data/var/cache/models")
 
@@ -121,3 +123,9 @@ class Settings(BaseSettings):
     header_timeout_s: Annotated[
         float, Field(gt=0, le=600, description="Time for the head of a request to arrive.")
     ] = 20
+    ledger_keep_months: Annotated[
+        int, Field(ge=6, le=1200, description="Months before entries of the ledger may be moved out.")
+    ] = 6
+    receipt_accounts: Accounts = Field(
+        Accounts.SHOWN, description="How receipts for citizens call staff: shown or pseudonym."
+    )

@@ -48,5 +48,7 @@ def audited(
                 doc_ids=look.doc_ids,
                 query=audit.query_key(about),
                 outcome=look.outcome,
+                roles=tuple(sorted(principal.roles)),
+                case_key=audit.query_key(principal.case_no) if principal.case_no else "",
             )
         )

@@ -66,7 +66,7 @@ class Archive:
 
     @cached_property
     def audit(self) -> SqlAuditLog:
-        return SqlAuditLog(self.engine, self.sealer)
+        return SqlAuditLog(self.engine, self.sealer, self.folder)
 
     @cached_property
     def jobs(self) -> SqlJobStore:

@@ -134,7 +134,7 @@ class Foundation:
     def audit(self) -> SqlAuditLog:
         from indexer.store.audit_sqlalchemy import SqlAuditLog
 
-        return SqlAuditLog(self.engine, self.sealer)
+        return SqlAuditLog(self.engine, self.sealer, self.folder)
 
     @cached_property
     def jobs(self) -> SqlJobStore:

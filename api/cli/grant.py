@@ -60,9 +60,9 @@ def list_grants(
 ) -> None:
     """列出授权：给谁、哪些档案、谁给的、为什么、到何时。"""
     now = archive_now()
-    records = [
-        r for r in existing_archive_of(state).access.grants(name) if everything or r.grant.holds_at(now)
-    ]
+    archive = existing_archive_of(state)
+    with operator_of(archive, None).doing("grant_list", name or "grants"):
+        records = [r for r in archive.access.grants(name) if everything or r.grant.holds_at(now)]
     if as_json:
         print_json([_value(record, now) for record in records])
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from api.cli.chinese import App
+from api.cli.operators import operator_of
 from api.cli.options import AsJson, State, complain, existing_archive_of, opened_archive_of, print_json
 from api.cli.tables import KIND_NAMES
 from models.errors import ArtifactTampered
@@ -46,7 +47,8 @@ def rebuild(state: State = None) -> None:
     total = (
         archive.store.chunk_count() if archive.store.space() not in (None, archive.embedder.space) else None
     )
-    with progress("重建索引", total, "段") as advance:
+    doing = operator_of(archive, None).doing("index_rebuild", "index")
+    with doing, progress("重建索引", total, "段") as advance:
         generation = archive.index.rebuild(archive.embedder, advance)
     rows = generation.rows if generation else 0
     typer.echo(f"已重建：{rows} 段，模型 {archive.embedder.space.model}。")

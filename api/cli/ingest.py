@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli.operators import recorded_deposits
 from api.cli.options import AsJson, Jsonl, State, opened_archive_of, print_json
 from models.errors import InvalidInput
 
@@ -85,7 +86,8 @@ def _ingest_files(archive: Archive, paths: list[Path], given: Path | None, defau
             if outcome.kind is OutcomeKind.QUARANTINED:
                 refused.append(outcome)
 
-        summary = summary_of(archive.ingestor.ingest(_deposits(archive, drops, defaults)), seen)
+        outcomes = archive.ingestor.ingest(_deposits(archive, drops, defaults))
+        summary = summary_of(recorded_deposits(archive, outcomes), seen)
     for outcome in refused[:_SHOWN_REFUSALS]:
         typer.echo(f"已隔离 {outcome.name}：{outcome.detail}（{outcome.code}）", err=True)
     if len(refused) > _SHOWN_REFUSALS:

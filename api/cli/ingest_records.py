@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from api.cli.jsonl import is_waited_for, lines_of
+from api.cli.operators import recorded_deposits
 from api.cli.options import json_line
 from api.cli.progress import progress
 from models.errors import InvalidInput
@@ -34,7 +35,8 @@ def ingest_records(archive: Archive, source: str, defaults: Row) -> Summary:
             advance()
             typer.echo(json_line(_outcome_line(asked.popleft(), outcome)))
 
-        return summary_of(archive.ingestor.ingest(_deposits(source, defaults, asked)), seen)
+        outcomes = archive.ingestor.ingest(_deposits(source, defaults, asked))
+        return summary_of(recorded_deposits(archive, outcomes), seen)
 
 
 def _deposits(source: str, defaults: Row, asked: deque[object]) -> Iterator[Deposit]:

@@ -6,6 +6,7 @@ from datetime import UTC
 
 import typer
 
+from api.cli.operators import operator_of
 from api.cli.options import AsJson, State, existing_archive_of, print_json
 from api.cli.tables import lines_of_table
 
@@ -14,7 +15,9 @@ def quarantine(state: State = None, as_json: AsJson = False) -> None:
     """列出被隔离的文件、原因和处理办法。"""
     from indexer.deposits import encodable
 
-    files = existing_archive_of(state).store.quarantined()
+    archive = existing_archive_of(state)
+    with operator_of(archive, None).doing("quarantine_list", "quarantine"):
+        files = archive.store.quarantined()
     if as_json:
         print_json(
             [

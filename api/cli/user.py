@@ -72,7 +72,9 @@ def add(
 @app.add("list")
 def list_accounts(state: State = None, as_json: AsJson = False) -> None:
     """列出账号。"""
-    accounts = existing_archive_of(state).accounts.accounts()
+    archive = existing_archive_of(state)
+    with operator_of(archive, None).doing("user_list", "accounts"):
+        accounts = archive.accounts.accounts()
     if as_json:
         print_json([_value(account) for account in accounts])
         return

@@ -18,7 +18,7 @@ from models.privacy.estimates import Estimate
 from models.privacy.evidence import evidence_names
 from models.privacy.report import ArchiveReport, DocumentReport, Engine, Finding, ReviewState, Totals
 
-_CHINA = timezone(timedelta(hours=8))
+CHINA = timezone(timedelta(hours=8))
 _SHORT = 8
 _PAGE_NAMES = {0: "题名", -1: "文件名"}
 
@@ -241,7 +241,7 @@ def _share(part: int, whole: int) -> str:
 
 
 def _time(at: datetime) -> str:
-    return f"{at.astimezone(_CHINA):%Y-%m-%d %H:%M}"
+    return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
 @cache

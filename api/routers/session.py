@@ -113,13 +113,15 @@ class _LogIn:
         self._service = service
         self._about = about
         self._subject = self._purpose = ""
+        self._roles: tuple[str, ...] = ()
 
     def __enter__(self) -> None: ...
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         outcome = "ok" if error is None else error.code if isinstance(error, ArchiveError) else "failed"
         _record(
-            self._service, "login", self._subject, purpose=self._purpose, about=self._about, outcome=outcome
+            self._service, "login", self._subject, purpose=self._purpose, about=self._about,
+            outcome=outcome, roles=self._roles,
         )
 
     def opened(
@@ -127,6 +129,7 @@ class _LogIn:
     ) -> TokenAnswer:
         """Open a session for who has shown who they are."""
         self._subject = account.principal.subject
+        self._roles = tuple(sorted(account.principal.roles))
         self._purpose = purpose_for(account, purpose)
         tokens = self._service.tokens
         issued = tokens.issue(account, self._purpose, method=method, second_factor=second_factor)
@@ -146,7 +149,14 @@ def token_answer(service: Service, account: Account, issued: AccessToken) -> Tok
 
 
 def _record(
-    service: Service, action: str, subject: str, *, purpose: str, about: str, outcome: str = "ok"
+    service: Service,
+    action: str,
+    subject: str,
+    *,
+    purpose: str,
+    about: str,
+    outcome: str = "ok",
+    roles: tuple[str, ...] = (),
 ) -> None:
     audit = service.archive.audit
     audit.record(
@@ -159,5 +169,6 @@ def _record(
             doc_ids=(),
             query=audit.query_key(about),
             outcome=outcome,
+            roles=roles,
         )
     )

@@ -1,85 +1,158 @@
-"""The audit log in SQL: append-only, chained by SM3 (GB/T 32905-2016)."""
+"""The audit log in SQL: append-only, chained by SM3 (GB/T 32905-2016), every entry sealed, tiles signed.
+
+Writing an entry costs a few hashes; every `TILE` entries the tile is closed and a checkpoint signed in the
+same transaction. A ledger that somebody else wrote to is written on (no look without a trace), but what
+did not fit is kept in the sealed head and never signed over.
+"""
 
 from __future__ import annotations
 
-import json
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
-from cryptography.hazmat.primitives import hashes
 from sqlalchemy import Engine, insert, select
+from sqlalchemy.orm import Session
 
 from indexer.store.database import exclusive, transaction
+from indexer.store.ledger_heads import StoredHead, read_head, write_head
+from indexer.store.ledger_seals import Head, LedgerSeals
+from indexer.store.ledger_tree import StoredTree
+from indexer.store.ledger_verification import Finding, verified
+from indexer.store.ledger_witness import Witness
 from indexer.store.port import AuditEvent
 from indexer.store.sealing import Sealer
-from indexer.store.tables import AuditRow, MetaRow
+from indexer.store.tables import AuditRow
+from models.errors import ArtifactTampered
+from models.ledger.checkpoints import Checkpoint
+from models.ledger.entries import CURRENT, Entry, digest_of
+from models.ledger.merkle import TILE
 
-_GENESIS = "0" * 64
-_HEAD = "audit_head"
+_log = logging.getLogger("chadang.ledger")
+_INSERT = insert(AuditRow.__table__)  # type: ignore[arg-type]
 
 
 class SqlAuditLog:
-    """The `AuditLog` over SQLAlchemy; nothing here updates or deletes."""
+    """The `AuditLog` over SQLAlchemy; nothing here updates or deletes an entry.
 
-    def __init__(self, engine: Engine, sealer: Sealer) -> None:
-        self._engine = engine
-        self._sealer = sealer
+    ``folder``: the state folder, where a mark of the last entry is kept beside the database; None for none.
+    """
+
+    def __init__(self, engine: Engine, sealer: Sealer, folder: Path | None = None) -> None:
+        self.engine = engine
+        self.seals = LedgerSeals(sealer)
+        self.witness = Witness(folder / "ledger" / "witness", self.seals) if folder else None
 
     def record(self, event: AuditEvent) -> None:
-        with exclusive(self._engine) as session:  # two writers must not chain to the same entry
-            last = session.execute(
-                select(AuditRow.seq, AuditRow.digest).order_by(AuditRow.seq.desc()).limit(1)
-            ).first()
-            seq, previous = (last.seq + 1, last.digest) if last else (1, _GENESIS)
-            at = event.at.astimezone(UTC).isoformat(timespec="microseconds")
-            digest = _digest(seq, event, previous)
-            values = {
-                name: getattr(event, name) for name in ("principal", "via", "purpose", "action", "query")
-            }
-            session.execute(
-                insert(AuditRow).values(
-                    seq=seq,
-                    at=at,
-                    doc_ids=list(event.doc_ids),
-                    outcome=event.outcome,
-                    previous=previous,
-                    digest=digest,
-                    **values,
-                )
-            )
-            session.merge(MetaRow(name=_HEAD, value={"seal": self._seal(seq, digest)}))
+        with exclusive(self.engine) as session:  # two writers must not chain to the same entry
+            stored = read_head(session, self.seals)
+            if stored.upgraded:
+                self._begin_tree(session, stored, event.at)
+            if not stored.fits:
+                _log.error("ledger ALARM: entry %d is not the last one that was sealed", stored.head.seq)
+            entry, digest = self._append(session, event, stored.head)
+            checkpoints = stored.head.checkpoints + self._close(session, entry.seq, digest, stored, event.at)
+            head = Head(entry.seq, digest, checkpoints, stored.head.broken)
+            write_head(session, head, self.seals)
+        if self.witness:
+            self.witness.note(entry.seq, digest)
 
     def query_key(self, text: str) -> str:
-        return self._sealer.keyed_hash(text, "query")
+        return self.seals.question(text)
 
     def verify(self) -> int | None:
-        previous = _GENESIS
-        expected = 1
-        for row in self._rows():
-            event = event_of(row)
-            fits = row.seq == expected and row.previous == previous
-            if not fits or row.digest != _digest(row.seq, event, previous):
-                return expected
-            previous, expected = row.digest, expected + 1
-        with transaction(self._engine) as session:
-            head = session.get(MetaRow, _HEAD)
-            # Entries cut off at the end leave a chain that fits; only the sealed head misses them.
-            whole = (
-                expected == 1 if head is None else head.value["seal"] == self._seal(expected - 1, previous)
-            )
-        return None if whole else expected
+        found = self.check()
+        return found.seq if found else None
 
-    def _seal(self, seq: int, digest: str) -> str:
-        return self._sealer.keyed_hash(f"{seq}:{digest}", "audit")
+    def check(self, against: tuple[Checkpoint, ...] = ()) -> Finding | None:
+        """Return the first thing that does not fit, None where all does.
 
-    def events(self) -> Iterator[tuple[int, AuditEvent, str]]:
-        for row in self._rows():
-            yield row.seq, event_of(row), row.digest
+        ``against``: checkpoints kept elsewhere, their signatures checked already.
+        """
+        with transaction(self.engine) as session:
+            return verified(session, self.seals, self.witness, against)
 
-    def _rows(self) -> Iterator[AuditRow]:
-        with transaction(self._engine) as session:
-            ordered = select(AuditRow).order_by(AuditRow.seq)
-            yield from session.scalars(ordered.execution_options(yield_per=2000))
+    def checkpoint(self, at: datetime) -> Checkpoint | None:
+        """Sign the ledger as it stands; None for an empty one. The same size is signed once only.
+
+        Raises:
+            ArtifactTampered: the ledger does not fit its seals.
+        """
+        with exclusive(self.engine) as session:
+            stored = read_head(session, self.seals)
+            if stored.upgraded:
+                self._begin_tree(session, stored, at)
+                stored = read_head(session, self.seals)
+            if not stored.fits or stored.head.broken:
+                raise ArtifactTampered("查阅台账与封印不符，没有签署；请运行 chadang audit verify。")
+            if stored.head.seq == 0:
+                return None
+            tree = StoredTree(session, self.seals)
+            made = tree.checkpoint_at(stored.head.seq)
+            if made is None:
+                number = stored.head.checkpoints + 1
+                made = tree.issue(number, stored.head.seq, stored.head.digest, at)
+                write_head(session, Head(stored.head.seq, stored.head.digest, number), self.seals)
+            return made
+
+    def events(self, after: int = 0) -> Iterator[tuple[int, AuditEvent, str]]:
+        with transaction(self.engine) as session:
+            ordered = select(AuditRow).where(AuditRow.seq > after).order_by(AuditRow.seq)
+            for row in session.scalars(ordered.execution_options(yield_per=2000)):
+                yield row.seq, event_of(row), row.digest
+
+    def _append(self, session: Session, event: AuditEvent, last: Head) -> tuple[Entry, str]:
+        entry = Entry(
+            seq=last.seq + 1,
+            version=CURRENT,
+            at=event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            principal=event.principal,
+            via=event.via,
+            purpose=event.purpose,
+            action=event.action,
+            doc_ids=event.doc_ids,
+            query=event.query,
+            outcome=event.outcome,
+            roles=",".join(sorted(event.roles)),
+            case_key=event.case_key,
+            previous=last.digest,
+        )
+        digest = digest_of(entry, self.seals.secret(entry.seq))
+        values: dict[str, Any] = {name: getattr(entry, name) for name in Entry.__slots__}
+        values |= {"doc_ids": list(entry.doc_ids), "digest": digest}
+        values["seal"] = self.seals.entry(entry.seq, digest)
+        session.execute(_INSERT, values)
+        return entry, digest
+
+    def _close(self, session: Session, seq: int, digest: str, stored: StoredHead, at: datetime) -> int:
+        """Close the tile that ``seq`` fills and sign; return how many checkpoints that makes: 1 or 0."""
+        if seq % TILE or stored.head.broken:
+            return 0
+        tree = StoredTree(session, self.seals)
+        try:
+            tree.close_tile(seq)
+        except ArtifactTampered:
+            # Recording goes on; what does not fit stays unsigned and `verify` names it.
+            _log.error("ledger ALARM: the entries up to %d do not fit their seals", seq)
+            return 0
+        tree.issue(stored.head.checkpoints + 1, seq, digest, at)
+        return 1
+
+    def _begin_tree(self, session: Session, stored: StoredHead, at: datetime) -> None:
+        """Sign what was written before there were checkpoints; from then on it cannot be rewritten either."""
+        tree, head = StoredTree(session, self.seals), stored.head
+        for number, size in enumerate(_first_sizes(head.seq), start=1):
+            last = session.execute(select(AuditRow.digest).where(AuditRow.seq == size)).scalar_one()
+            tree.issue(number, size, last, at)
+            stored.head = Head(head.seq, head.digest, number)
+        write_head(session, stored.head, self.seals)
+
+
+def _first_sizes(seq: int) -> list[int]:
+    """Return the sizes to sign first: whole tiles, then all."""
+    return sorted({size for size in (seq - seq % TILE, seq) if size})
 
 
 def event_of(row: AuditRow) -> AuditEvent:
@@ -92,22 +165,6 @@ def event_of(row: AuditRow) -> AuditEvent:
         doc_ids=tuple(row.doc_ids),
         query=row.query,
         outcome=row.outcome,
+        roles=tuple(row.roles.split(",")) if row.roles else (),
+        case_key=row.case_key,
     )
-
-
-def _digest(seq: int, event: AuditEvent, previous: str) -> str:
-    fields = [
-        seq,
-        event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        event.principal,
-        event.via,
-        event.purpose,
-        event.action,
-        list(event.doc_ids),
-        event.query,
-        event.outcome,
-        previous,
-    ]
-    sm3 = hashes.Hash(hashes.SM3())
-    sm3.update(json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
-    return sm3.finalize().hex()

@@ -114,7 +114,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """One look or act; ``query`` is a keyed hash, ``via`` how it came (http, cli)."""
+    """One look or act; ``query`` is a keyed hash, ``via`` how it came (http, cli).
+
+    ``roles``: codes of the posts held then; ``case_key``: keyed hash of the case, '' where none was named.
+    """
 
     at: datetime
     principal: str
@@ -124,6 +127,8 @@ class AuditEvent:
     doc_ids: tuple[str, ...]
     query: str
     outcome: str
+    roles: tuple[str, ...] = ()
+    case_key: str = ""
 
 
 class JobState(StrEnum):
@@ -303,8 +308,8 @@ class AuditLog(Protocol):
         """
         ...
 
-    def events(self) -> Iterator[tuple[int, AuditEvent, str]]:
-        """Yield (seq, event, digest) from the first."""
+    def events(self, after: int = 0) -> Iterator[tuple[int, AuditEvent, str]]:
+        """Yield (seq, event, digest) of the entries above ``after``, ascending."""
         ...
 
 

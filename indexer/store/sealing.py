@@ -99,6 +99,7 @@ class Sealer:
         self._signing = derived.key("token", 32)
         self._reports = derived.key("report", 32)
         self._tokens = derived.key("cursor", _KEY_BYTES)
+        self._ledger = derived.key("ledger", 32)
 
     @property
     def signing_key(self) -> bytes:
@@ -109,6 +110,11 @@ class Sealer:
     def report_key(self) -> bytes:
         """32 bytes, the seed of the Ed25519 key that signs reports."""
         return self._reports
+
+    @property
+    def ledger_key(self) -> bytes:
+        """32 bytes, the seed of the Ed25519 key that signs checkpoints of the ledger and receipts."""
+        return self._ledger
 
     def seal(self, content: bytes, about: str) -> Sealed:
         """Encrypt ``content``; ``about`` (a document id, say) is bound to it and needed to unseal."""

@@ -155,6 +155,11 @@ class AccountRow(Base):
 
 
 class AuditRow(Base):
+    """An entry of the ledger; ``version``: how its bytes are made, ``seal``: keyed hash of its digest.
+
+    Entries of version 1 (before schema 0009) have no seal, no roles and no case.
+    """
+
     __tablename__ = "audit_events"
 
     seq: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
@@ -168,6 +173,10 @@ class AuditRow(Base):
     outcome: Mapped[str] = mapped_column(String(32))
     previous: Mapped[str] = mapped_column(String(64))
     digest: Mapped[str] = mapped_column(String(64))
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
+    roles: Mapped[str] = mapped_column(Text, server_default="")
+    case_key: Mapped[str] = mapped_column(String(64), server_default="")
+    seal: Mapped[str] = mapped_column(String(64), server_default="")
 
 
 class JobRow(Base):

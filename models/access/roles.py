@@ -39,6 +39,7 @@ class Duty(StrEnum):
     MANAGE_ACCOUNTS = "manage_accounts"
     READ_AUDIT = "read_audit"
     SUPERVISE = "supervise"
+    ISSUE_RECEIPTS = "issue_receipts"
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,13 @@ CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
         f"/v1/supervision/alerts/{PLANTED}/judgement",
         {"json": {"verdict": PLANTED, "reason": PLANTED, PLANTED: 1}},
     ),
+    "ledger entry": ("GET", f"/v1/audit/{PLANTED}", {}),
+    "ledger proof": ("GET", f"/v1/audit/{PLANTED}/proof", {}),
+    "ledger cursor": ("GET", f"/v1/audit?cursor={PLANTED}", {}),
+    "ledger since": ("GET", f"/v1/audit?since={PLANTED}", {}),
+    "ledger account": ("GET", f"/v1/audit?account={PLANTED * 5}", {}),
+    "receipt document": ("POST", "/v1/audit/receipts", {"json": {"documents": [PLANTED]}}),
+    "receipt since": ("POST", "/v1/audit/receipts", {"json": {"documents": ["1"], "since": PLANTED}}),
     "job id": ("GET", f"/v1/jobs/{PLANTED}", {}),
     "query string": ("GET", f"/v1/me?q={PLANTED}&{PLANTED}=1", {"headers": {"Authorization": PLANTED}}),
     "method": ("PUT", f"/v1/documents/{PLANTED}", {}),
@@ -166,7 +173,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture(scope="module")
 def everyone(house: House) -> list[dict[str, str]]:
-    names = ("archivist", "privacy_officer", "reviewer")
+    names = ("archivist", "privacy_officer", "reviewer", "audit_admin")
     return [*map(house.bearer, names), {}]
 
 

@@ -19,6 +19,7 @@ EVERYBODY = {role.value for role in Role}
 READERS = {"clerk", "reviewer", "archivist", "privacy_officer"}
 OFFICERS = {"privacy_officer"}
 EXPORTERS = READERS - OFFICERS
+AUDITORS = {"audit_admin"}
 REVIEWERS = {"reviewer"}
 SUPERVISORS = {"supervisor", "audit_admin"}
 TEXT = {"json": {"text": "退休审批表"}}
@@ -106,6 +107,13 @@ MATRIX: dict[tuple[str, str], tuple[set[str], int, int, dict[str, Any]]] = {
         {"json": {"verdict": "explained", "reason": "登记漏报"}},
     ),
     ("GET", "/v1/supervision/summary"): (SUPERVISORS, 200, 403, {}),
+    ("GET", "/v1/audit"): (AUDITORS, 200, 403, {}),
+    ("GET", "/v1/audit/checkpoints"): (AUDITORS, 200, 403, {}),
+    ("POST", "/v1/audit/checkpoints"): (AUDITORS, 201, 403, {}),
+    ("GET", "/v1/audit/checkpoints/{number}/consistency"): (AUDITORS, 200, 403, {}),
+    ("POST", "/v1/audit/receipts"): (AUDITORS, 200, 403, {"json": {"documents": [ABSENT]}}),
+    ("GET", "/v1/audit/{seq}"): (AUDITORS, 200, 403, {}),
+    ("GET", "/v1/audit/{seq}/proof"): (AUDITORS, 200, 403, {}),
     ("GET", "/healthz"): (EVERYBODY | {ANONYMOUS}, 200, 0, {}),
     ("GET", "/metrics"): ({"system_admin"}, 200, 403, {}),
     ("GET", "/readyz"): (EVERYBODY | {ANONYMOUS}, 200, 0, {}),
@@ -135,7 +143,7 @@ def test_a_role_gets_what_its_duties_allow(house: House, role: str) -> None:
     headers = {} if role == ANONYMOUS else house.bearer(role)
     got, expected = {}, {}
     for (method, route), (allowed, granted, refused, call) in MATRIX.items():
-        path = route.format_map(defaultdict(lambda: ABSENT, number=1, page_no=1))
+        path = route.format_map(defaultdict(lambda: ABSENT, number=1, page_no=1, seq=1))
         given = call | {"headers": headers | call.get("headers", {})}
         got[method, route] = house.client.request(method, path, **given).status_code
         expected[method, route] = granted if role in allowed else (401 if role == ANONYMOUS else refused)

@@ -46,7 +46,7 @@ class SilentLedger:
     def verify(self) -> int | None:
         return None
 
-    def events(self) -> Iterator[tuple[int, AuditEvent, str]]:
+    def events(self, after: int = 0) -> Iterator[tuple[int, AuditEvent, str]]:  # noqa: ARG002
         return iter(())
 
 

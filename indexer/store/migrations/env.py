@@ -10,6 +10,7 @@ from indexer.store import (
     disposal_tables,
     identity_tables,
     key_tables,
+    ledger_tables,
     machine_tables,
     review_tables,
     saved_searches_tables,
@@ -26,6 +27,7 @@ tables = (
     disposal_tables,
     identity_tables,
     supervision_tables,
+    ledger_tables,
 )
 """Whatever has tables is imported, so that their metadata knows them all."""
 

@@ -1,0 +1,1 @@
+"""The read ledger as mathematics: entries as bytes, the tree over them, checkpoints; no store."""
