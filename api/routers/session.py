@@ -120,8 +120,13 @@ class _LogIn:
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         outcome = "ok" if error is None else error.code if isinstance(error, ArchiveError) else "failed"
         _record(
-            self._service, "login", self._subject, purpose=self._purpose, about=self._about,
-            outcome=outcome, roles=self._roles,
+            self._service,
+            "login",
+            self._subject,
+            purpose=self._purpose,
+            about=self._about,
+            outcome=outcome,
+            roles=self._roles,
         )
 
     def opened(
