@@ -31,7 +31,8 @@ _NONE = (
 _BOTH = (
     "密钥轮换尚未完成，新旧两个主密钥都要有，没有做任何改动；请都给出后运行 chadang keys rotate 完成轮换。"
 )
-_UNTOUCHED = frozenset({"alembic_version", "key_epochs"})
+_UNTOUCHED = frozenset({"alembic_version", "key_epochs", "accounts", "policies"})
+"""Tables in which nothing is sealed or hashed by a key: an archive with rows in these alone has none yet."""
 
 
 class EpochState(StrEnum):

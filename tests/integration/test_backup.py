@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
-import signal
 import stat
-import sys
 import tarfile
 from collections.abc import Callable
 from itertools import count
@@ -24,6 +21,7 @@ from indexer.store.key_sources import FileKeys
 from models.errors import ArchiveError, Conflict, InvalidInput, StoreUnavailable
 from tests.assembly import archive_in, clerk, record
 from tests.integration.test_key_rotation import OPERATOR, filled, opened, seen
+from tests.killing import Step, killed_at
 from tests.strategies import NOW
 
 Change = Callable[[tarfile.TarInfo, bytes], list[tuple[tarfile.TarInfo, bytes]]]
@@ -217,34 +215,14 @@ def test_a_shortened_or_foreign_file_is_refused(source: Path, backup: Path, tmp_
 # -- killed -------------------------------------------------------------------------------------
 
 
-def killed_at(act: Callable[[], object], step: int) -> bool:
-    child = os.fork()
-    if child == 0:
-        steps = count()
-
-        def take(name: str, _: object) -> None:
-            if name in {"open", "os.rename", "os.remove", "os.mkdir"} and next(steps) == step:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        try:
-            sys.addaudithook(take)
-            act()
-            os._exit(0)
-        finally:
-            os._exit(1)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert status in {0, -signal.SIGKILL}
-    return status == 0
-
-
 @pytest.mark.slow
 def test_killed_at_any_step_there_is_a_whole_backup_or_none(source: Path, tmp_path: Path) -> None:
     target, key, step = tmp_path / "b.tgz", key_of(source), 0
 
-    def write() -> None:
+    def write(_: Step) -> None:
         opened(source).backups.write(target, OPERATOR)
 
-    while not killed_at(write, step):
+    while not killed_at(lambda: write, step):
         if target.exists():
             restored(target, tmp_path / f"r{step}", key)
             target.unlink()
@@ -260,7 +238,7 @@ def test_killed_at_any_step_there_is_a_whole_archive_or_none(
 ) -> None:
     key, state, step = key_of(source), tmp_path / "new", 0
     before = seen(opened(source))
-    while not killed_at(lambda: restored(backup, state, key), step):
+    while not killed_at(lambda: lambda _: restored(backup, state, key), step):
         assert not state.exists() or seen(opened(state, master_key=key.hex())) == before
         if state.exists():
             break

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
-from itertools import count
+from functools import cached_property, partial
 from pathlib import Path
 
 import pytest
@@ -28,6 +25,7 @@ from models.privacy.detector import PersonalDataDetector
 from tests.assembly import archive_in, clerk, record
 from tests.fakes_embedding import BigramEmbedder
 from tests.fakes_privacy import FakeDetector
+from tests.killing import Step, killed_at
 from tests.planting import Finder
 from tests.strategies import resident_id
 
@@ -285,26 +283,10 @@ def test_what_is_refused_stays_and_may_be_proposed_again(state: Path) -> None:
 # -- killed -------------------------------------------------------------------------------------
 
 
-def killed_at(state: Path, disposal_id: str, step: int) -> bool:
-    child = os.fork()
-    if child == 0:
-        steps = count()
-
-        def take(name: str, _: object) -> None:
-            if name in {"open", "os.remove", "os.rename"} and next(steps) == step:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        try:
-            archive = opened(state)
-            _ = archive.disposals, archive.index, archive.audit
-            sys.addaudithook(take)
-            archive.disposals.execute(disposal_id, PROPOSER)
-            os._exit(0)
-        finally:
-            os._exit(1)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert status in {0, -signal.SIGKILL}
-    return status == 0
+def execution_of(state: Path, disposal_id: str) -> Callable[[Step], object]:
+    archive = opened(state)
+    disposals = archive.disposals
+    return lambda _: disposals.execute(disposal_id, PROPOSER)
 
 
 @pytest.mark.slow
@@ -316,7 +298,7 @@ def test_killed_at_any_step_it_is_not_begun_or_goes_on(state: Path) -> None:
     archive.engine.dispose()
     del archive
     step = 0
-    while not killed_at(state, disposal_id, step):
+    while not killed_at(partial(execution_of, state, disposal_id), step):
         half = opened(state)
         found = half.disposals.one(disposal_id, PROPOSER)
         held = set(ids(half))

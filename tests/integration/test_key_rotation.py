@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,13 +15,14 @@ from sqlalchemy import text
 from api.bootstrap import Archive
 from api.settings import Settings
 from indexer.store.key_sources import FileKeys, GivenKeys
-from indexer.store.port import AuditEvent
+from indexer.store.port import Account, AuditEvent
 from indexer.store.sealed_columns import OTHER_BYTES, WRAPPED, SealedColumns
 from indexer.store.sealing import Sealer
 from indexer.store.snapshots import copy_database
-from models.access.principal import Principal
+from models.access.principal import Principal, Role
 from models.errors import ArtifactTampered, Conflict, InvalidInput, StoreUnavailable
 from tests.assembly import MASTER_KEY, archive_in, record
+from tests.killing import Step, killed_at
 from tests.strategies import NOW
 
 OPERATOR = Principal("", frozenset())
@@ -122,30 +121,10 @@ def test_again_and_again(tmp_path: Path, times: int) -> None:
     assert seen(opened(tmp_path / "s")) == before
 
 
-WATCHED = frozenset({"open", "os.rename", "os.remove", "sqlite3.connect", "fcntl.flock", "os.link"})
-
-
-def killed_at(state: Path, step: int) -> bool:
-    """Rotate in a process that kills itself at a step; whether it ended before."""
-    child = os.fork()
-    if child == 0:
-        steps = count()
-
-        def take(*_: object) -> None:
-            if next(steps) == step:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        try:
-            archive = opened(state)
-            _ = archive.key_rotation, archive.audit
-            sys.addaudithook(lambda name, _: take() if name in WATCHED else None)
-            archive.key_rotation.rotate(OPERATOR, take)
-            os._exit(0)
-        finally:
-            os._exit(1)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert status in {0, -signal.SIGKILL}
-    return status == 0
+def rotation_of(state: Path) -> Callable[[Step], object]:
+    archive = opened(state)
+    rotation = archive.key_rotation
+    return lambda step: rotation.rotate(OPERATOR, lambda _: step())
 
 
 @pytest.mark.slow
@@ -156,7 +135,7 @@ def test_killed_at_any_step(tmp_path: Path) -> None:
     step = 0
     while True:
         state = shutil.copytree(whole, tmp_path / str(step))
-        ended = killed_at(state, step)
+        ended = killed_at(partial(rotation_of, state), step)
         assert seen(opened(state)) == before
         if ended:
             break
@@ -283,6 +262,15 @@ def test_an_archive_from_before_epochs_keeps_its_hashes(tmp_path: Path) -> None:
     after = opened(state, master_key="cd" * 32)
     assert after.store.source_sha256("r1") is not None
     assert after.sealer.seal_token(b"x", "y") == plain.seal_token(b"x", "y")
+
+
+def test_accounts_may_come_before_the_first_key(tmp_path: Path) -> None:
+    principal = Principal("zhang", frozenset({Role.CLERK}))
+    archive = opened(tmp_path / "s")
+    archive.accounts.add_account(Account(principal, None))
+    assert not (tmp_path / "s" / "keys" / "master.key").exists()
+    archive.store.seal_original("ee" * 32, b"content")
+    assert opened(tmp_path / "s").store.original("ee" * 32) == b"content"
 
 
 def test_the_master_key_of_a_new_archive_alone_tells_nothing_of_what_signs(tmp_path: Path) -> None:
