@@ -5,7 +5,7 @@
 network), or, without one, by pip-audit, which asks the network. Exit code 0: none known, 1: some,
 2: **nothing was checked**.
 
-`python -m benchmarks.pins licences`: what each installed pin says of its licence. Exit code 1: one says nothing.
+`python -m benchmarks.pins licences`: what each installed pin says of its licence. Exit code 1: one is silent.
 """
 
 from __future__ import annotations
@@ -132,10 +132,11 @@ def _licences(held: Mapping[str, str]) -> int:
         except PackageNotFoundError:
             print(f"{name}: not installed here")
             continue
-        classifiers = [
-            c.rpartition(" :: ")[2] for c in told.get_all("Classifier", []) if c.startswith("License")
-        ]
-        said = told.get("License-Expression") or "; ".join(classifiers) or (told.get("License") or "")[:60]
+        said = "; ".join(
+            told.get_all("License-Expression", [])
+            or [c.rpartition(" :: ")[2] for c in told.get_all("Classifier", []) if c.startswith("License")]
+            or [text[:60] for text in told.get_all("License", [])]
+        )
         silent += not said
         print(f"{name}: {' '.join(said.split()) or 'SAYS NOTHING'}")
     return 1 if silent else 0
