@@ -8,7 +8,7 @@ COUNT ?= 300
 export CHADANG_MODEL_CACHE ?= $(CURDIR)/data/var/cache/models
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-golden bench-classification bench-privacy bench-entries bench-search bench-timing prove prove-sealed sample lint clean bench-supervision fuzz-ledger bench-ledger
+.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-golden bench-classification bench-privacy bench-entries bench-search bench-timing prove prove-sealed sample lint clean bench-supervision fuzz-ledger bench-ledger audit-pins licences
 
 demo: .venv/ready  ## build the sample archive, ask a tour of questions as different people
 	$(BIN)/chadang demo
@@ -95,6 +95,13 @@ sample: .venv/ready  ## another sample archive of any size: make sample COUNT=10
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt torch==2.13.0
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch $@
+
+OSV ?=
+audit-pins: .venv/ready  ## known weaknesses of the pins: OSV=all.zip (a dump of osv.dev for PyPI), else by pip-audit
+	$(BIN)/python -m benchmarks.pins audit $(OSV)
+
+licences: .venv/ready  ## the licence of every pin
+	$(BIN)/python -m benchmarks.pins licences
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache data/var

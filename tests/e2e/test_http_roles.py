@@ -43,11 +43,11 @@ MATRIX: dict[tuple[str, str], tuple[set[str], int, int, dict[str, Any]]] = {
         0,
         {"json": {"flow": "x", "state": "x", "code": "x"}},
     ),
-    ("POST", "/v1/me/password"): (EVERYBODY, 422, 0, {"json": {"old": PASSWORD, "new": "1234567890"}}),
-    ("POST", "/v1/me/totp"): (EVERYBODY, 200, 0, {"json": {"password": PASSWORD}}),
-    ("POST", "/v1/me/totp/confirm"): (EVERYBODY, 422, 0, {"json": {"code": "abcdef"}}),
-    ("GET", "/v1/me/sessions"): (EVERYBODY, 200, 0, {}),
-    ("DELETE", "/v1/me/sessions/{session_id}"): (EVERYBODY, 404, 0, {}),
+    ("POST", "/v1/me/password"): (EVERYBODY, 422, 403, {"json": {"old": PASSWORD, "new": "1234567890"}}),
+    ("POST", "/v1/me/totp"): (EVERYBODY, 200, 403, {"json": {"password": PASSWORD}}),
+    ("POST", "/v1/me/totp/confirm"): (EVERYBODY, 422, 403, {"json": {"code": "abcdef"}}),
+    ("GET", "/v1/me/sessions"): (EVERYBODY, 200, 403, {}),
+    ("DELETE", "/v1/me/sessions/{session_id}"): (EVERYBODY, 404, 403, {}),
     ("POST", "/v1/search"): (READERS, 200, 403, {"json": {"query": "退休审批表"}}),
     ("GET", "/v1/documents/{doc_id}"): (READERS, 404, 403, {}),
     ("GET", "/v1/documents/{doc_id}/copy"): (READERS, 404, 403, {}),
@@ -118,7 +118,7 @@ MATRIX: dict[tuple[str, str], tuple[set[str], int, int, dict[str, Any]]] = {
     ("GET", "/metrics"): ({"system_admin"}, 200, 403, {}),
     ("GET", "/readyz"): (EVERYBODY | {ANONYMOUS}, 200, 0, {}),
     ("GET", "/openapi.json"): (EVERYBODY | {ANONYMOUS}, 200, 0, {}),
-    ("DELETE", "/v1/token"): (EVERYBODY, 204, 0, {}),  # the last thing one does
+    ("DELETE", "/v1/token"): (EVERYBODY, 204, 403, {}),  # the last thing one does
 }
 
 
