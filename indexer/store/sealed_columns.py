@@ -24,24 +24,31 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class WrappedColumn:
-    """Where keys lie; each is bound to the value of column ``by``, or to the word ``about``."""
+    """Where keys lie; each is bound to the word ``about`` and then the values of the columns ``by``."""
 
     table: str
     column: str
-    by: str = ""
+    by: tuple[str, ...] = ()
     about: str = ""
 
 
 WRAPPED = (
-    WrappedColumn("documents", "wrapped_key", by="doc_id"),
-    WrappedColumn("quarantine", "wrapped_key", by="sha256"),
-    WrappedColumn("grants", "wrapped_key", by="grant_id"),
-    WrappedColumn("webhooks", "wrapped_key", by="webhook_id"),
+    WrappedColumn("documents", "wrapped_key", by=("doc_id",)),
+    WrappedColumn("quarantine", "wrapped_key", by=("sha256",)),
+    WrappedColumn("grants", "wrapped_key", by=("grant_id",)),
+    WrappedColumn("webhooks", "wrapped_key", by=("webhook_id",)),
     WrappedColumn("detection_reviews", "wrapped_key", about=REASON),
     WrappedColumn("allowances", "wrapped_key", about=REASON),
     WrappedColumn("denied_values", "wrapped_key", about=VALUE),
-    WrappedColumn("saved_searches", "question_key", by="search_id"),
-    WrappedColumn("saved_searches", "shown_key", by="search_id"),
+    WrappedColumn("saved_searches", "question_key", by=("search_id",)),
+    WrappedColumn("saved_searches", "shown_key", by=("search_id",)),
+    WrappedColumn("credentials", "secret_key", by=("subject",), about="totp/"),
+    WrappedColumn("credentials", "pending_key", by=("subject",), about="totp/"),
+    WrappedColumn("reveals", "wrapped_key", by=("reveal_id",)),
+    WrappedColumn("supervised_days", "wrapped_key", by=("day", "account_key")),
+    WrappedColumn("supervision_alerts", "wrapped_key", by=("alert_id",)),
+    WrappedColumn("supervision_judgements", "wrapped_key", by=("alert_id",), about="judgement "),
+    WrappedColumn("supervision_own_marks", "wrapped_key", by=("account",)),
 )
 OTHER_BYTES = frozenset(
     {
@@ -50,8 +57,13 @@ OTHER_BYTES = frozenset(
         ("webhooks", "sealed_secret"), ("detection_reviews", "sealed_reason"),
         ("allowances", "sealed_reason"), ("denied_values", "sealed_value"),
         ("saved_searches", "sealed_question"), ("saved_searches", "sealed_shown"),
+        ("credentials", "secret"), ("credentials", "pending_secret"), ("reveals", "sealed"),
+        ("supervised_days", "sealed"), ("supervision_alerts", "sealed"),
+        ("supervision_judgements", "sealed"), ("supervision_own_marks", "sealed"),
         # not sealed: vectors of masked text, reports without personal data
         ("chunks", "vector"), ("signed_reports", "body"), ("disposals", "body"),
+        # hashes alone: of entries of the ledger, keyed ones of names and numbers
+        ("ledger_nodes", "top"), ("person_tokens", "token"),
         # rewritten by the key ring itself
         ("key_epochs", "sealed_keys"),
     }
@@ -144,8 +156,8 @@ class SealedColumns:
 
 
 def _page(session: Session, wrapped: WrappedColumn, primary: list[str], last: Any) -> list[Row[Any]]:
-    """Return the next rows that hold a key, as primary key, ``by`` (or nothing), wrapped key."""
-    names: list[Any] = [column(name) for name in (*primary, *filter(None, [wrapped.by]), wrapped.column)]
+    """Return the next rows that hold a key, as primary key, columns ``by``, wrapped key."""
+    names: list[Any] = [column(name) for name in (*primary, *wrapped.by, wrapped.column)]
     wanted = select(*names).select_from(table(wrapped.table)).where(func.length(column(wrapped.column)) > 0)
     if last is not None:
         wanted = wanted.where(tuple_(*map(column, primary)) > tuple_(*last))
@@ -164,4 +176,4 @@ def _rewrap_page(
 
 
 def _about(wrapped: WrappedColumn, row: Row[Any]) -> str:
-    return str(tuple(row)[-2]) if wrapped.by else wrapped.about
+    return wrapped.about + " ".join(map(str, tuple(row)[-1 - len(wrapped.by) : -1]))

@@ -13,7 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.authentication import Tokens
+from api.sessions import Tokens
 from api.bootstrap import Archive as Service
 from api.cli import main
 from api.settings import Settings
