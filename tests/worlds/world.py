@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import update
 
@@ -46,8 +47,8 @@ class Paper:
     state: str | None = None
     region: str | None = None
     level: int | None = None
-    reviewed: str | None = None
-    """Insurance a reviewer has found it to be."""
+    reviewed: tuple[str, ...] = ()
+    """Insurances a reviewer has found it to be, one after another: all are told."""
 
     @property
     def deposit(self) -> RecordDeposit:
@@ -129,9 +130,13 @@ class Standing:
             self.archive.index.rebuild(self.archive.embedder, lambda _: None)
             return
         number = event.number % len(self.papers)
-        changed = {event.fact: event.value}
-        self.papers[number] = replace(self.papers[number], **changed)  # type: ignore[arg-type]
-        self._settle(replace(Paper("", "", "", ()), source_id=self.papers[number].source_id, **changed))  # type: ignore[arg-type]
+        paper = self.papers[number]
+        reviewing = event.fact == "reviewed"
+        changed: dict[str, Any] = {event.fact: (event.value,) if reviewing else event.value}
+        self._settle(replace(Paper(paper.source_id, "", "", ()), **changed))
+        if reviewing:
+            changed = {"reviewed": (*paper.reviewed, event.value)}
+        self.papers[number] = replace(paper, **changed)
 
     def arrive(self, paper: Paper) -> None:
         """Take in one more, into a generation of its own."""
@@ -152,8 +157,8 @@ class Standing:
     def _settle(self, paper: Paper) -> None:
         """Make of a stored document what has become of the paper."""
         doc_id = self.id_of(paper.source_id)
-        if paper.reviewed is not None:
-            self._review(doc_id, paper.reviewed)
+        for insurance in paper.reviewed:
+            self._review(doc_id, insurance)
         if paper.state is not None:
             self.archive.store.set_state(doc_id, paper.state)
         moved = {"region": paper.region, "access_level": paper.level}
