@@ -37,6 +37,9 @@ class Duty(StrEnum):
     OPERATE = "operate"
     MANAGE_ACCOUNTS = "manage_accounts"
     READ_AUDIT = "read_audit"
+    REVEAL = "reveal"
+    APPROVE_REVEALS = "approve_reveals"
+    REVIEW_REVEALS = "review_reveals"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,19 @@ from indexer.store import (
     access_tables,
     classification_tables,
     machine_tables,
+    reveals_tables,
     review_tables,
     saved_searches_tables,
 )
 
-tables = (review_tables, classification_tables, machine_tables, access_tables, saved_searches_tables)
+tables = (
+    review_tables,
+    classification_tables,
+    machine_tables,
+    access_tables,
+    saved_searches_tables,
+    reveals_tables,
+)
 """Whatever has tables is imported, so that their metadata knows them all."""
 
 connection = context.config.attributes["connection"]
