@@ -71,7 +71,8 @@ class Showing:
             CatalogueField.EMPLOYER: content.employer,
         }
         known = KnownValues(
-            names=tuple(filter(None, [content.holder_name])), id_numbers=tuple(filter(None, [content.holder_id]))
+            names=tuple(filter(None, [content.holder_name])),
+            id_numbers=tuple(filter(None, [content.holder_id])),
         )
         for name, value in given.items():
             kind = self.rules.catalogue[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from indexer.auditing import audited
@@ -24,7 +24,7 @@ class Emergency:
 
 @dataclass(frozen=True, slots=True)
 class Emergencies:
-    """Those not reviewed first. What is handed on of a reveal here is for the edge to leave out."""
+    """Those not reviewed first."""
 
     listed: tuple[Emergency, ...]
 
@@ -47,9 +47,7 @@ class EmergencyReviews(RevealDesk):
         with audited(self.audit, principal, via=self.via, action="reveal_list", about="emergencies", at=now):
             return Emergencies(tuple(self._emergency(r, now) for r in self.reveals.emergencies()))
 
-    def review(
-        self, reveal_id: str, verdict: RevealVerdict, note: str, principal: Principal
-    ) -> Emergency:
+    def review(self, reveal_id: str, verdict: RevealVerdict, note: str, principal: Principal) -> Emergency:
         """Record what the review found.
 
         Raises:
@@ -77,6 +75,4 @@ class EmergencyReviews(RevealDesk):
 
 def _without_words(reveal: Reveal) -> Reveal:
     """Return it without what was said about the case: 三员 judge by who, when, which kinds and how often."""
-    from dataclasses import replace
-
     return replace(reveal, reason="", case_no="")

@@ -22,7 +22,7 @@ from models.access.principal import Duty, Principal
 from models.access.reveal import may_break_glass, needs_second, never_shown
 from models.errors import Forbidden, InvalidInput, NotVisible, RevealEnded, RevealExpired
 from models.privacy.checksums import compact, is_resident_id
-from models.privacy.classes import kind_classes
+from models.privacy.classes import class_of
 from models.privacy.detections import DetectionKind
 from models.text.normalisation import normalise
 
@@ -84,7 +84,9 @@ class Reveals(RevealDesk):
         now = self.clock()
         principal = self.store.standing(principal)
         require(principal, Duty.REVEAL, now)
-        found = next((r for r in self.reveals.of_subject(principal.subject) if r.reveal_id == reveal_id), None)
+        found = next(
+            (r for r in self.reveals.of_subject(principal.subject) if r.reveal_id == reveal_id), None
+        )
         with self.by_kind("reveal_open", reveal_id, found, principal, now) as looks:
             if found is None:
                 raise NotVisible(ABSENT)
@@ -115,7 +117,9 @@ class Reveals(RevealDesk):
             raise InvalidInput("办件编号处不要填写身份证号，请填写办件的编号。")
         never = never_shown(self.rules, principal, wanted.kinds)
         if never:
-            raise Forbidden(f"当前岗位和用途不能显示：{_names(never)}；请去掉这些种类，或换用岗位允许的用途。")
+            raise Forbidden(
+                f"当前岗位和用途不能显示：{_names(never)}；请去掉这些种类，或换用岗位允许的用途。"
+            )
         if wanted.emergency and not may_break_glass(self.rules, principal, wanted.kinds):
             raise Forbidden("当前岗位和用途不能紧急查阅，请按平常的办法申请。")
         return self.told(wanted.reason), case_no
@@ -163,7 +167,7 @@ def _ordered(kinds: Collection[DetectionKind]) -> tuple[DetectionKind, ...]:
 
 
 def _names(kinds: Collection[DetectionKind]) -> str:
-    return "、".join(kind_classes()[kind].name for kind in kinds)
+    return "、".join(class_of(kind).name for kind in kinds)
 
 
 def _fits(case_no: str, named: str) -> bool | None:

@@ -105,9 +105,7 @@ class RevealStore(Protocol):
         """Return all emergencies, those not reviewed first, then the latest first."""
         ...
 
-    def decide(
-        self, reveal_id: str, state: RevealState, decision: Decision, expires_at: datetime
-    ) -> Reveal:
+    def decide(self, reveal_id: str, state: RevealState, decision: Decision, expires_at: datetime) -> Reveal:
         """Approve or refuse; of two decisions at once one counts.
 
         Raises:
@@ -130,4 +128,3 @@ class RevealStore(Protocol):
             NotVisible: there is none, or it is no emergency. Conflict: reviewed already.
         """
         ...
-

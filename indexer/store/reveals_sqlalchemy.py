@@ -65,9 +65,7 @@ class SqlRevealStore:
         latest = (RevealRow.requested_at.desc(), RevealRow.reveal_id.desc())
         return self._listed(flagged.order_by(RevealRow.verdict.is_not(None), *latest))
 
-    def decide(
-        self, reveal_id: str, state: RevealState, decision: Decision, expires_at: datetime
-    ) -> Reveal:
+    def decide(self, reveal_id: str, state: RevealState, decision: Decision, expires_at: datetime) -> Reveal:
         with exclusive(self._engine) as session:
             row = _row(session, reveal_id)
             if row.state != RevealState.WAITING.value or utc(row.expires_at) <= decision.at:
@@ -103,7 +101,7 @@ class SqlRevealStore:
             session.flush()
             return self._reveal(row)
 
-    def _listed(self, wanted: Select[tuple[RevealRow]]) -> list[Reveal]:
+    def _listed(self, wanted: Select[RevealRow]) -> list[Reveal]:
         with transaction(self._engine) as session:
             return [self._reveal(row) for row in session.scalars(wanted)]
 

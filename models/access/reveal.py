@@ -98,7 +98,11 @@ def never_shown(
     rules: RevealRules, principal: Principal, kinds: Collection[DetectionKind]
 ) -> list[DetectionKind]:
     """Return those of the kinds that no rule lets the principal see, whatever the document."""
-    return [k for k in DetectionKind if k in kinds and way_of(rules, principal, k, AccessLevel.PUBLIC) is Way.NEVER]
+    return [
+        k
+        for k in DetectionKind
+        if k in kinds and way_of(rules, principal, k, AccessLevel.PUBLIC) is Way.NEVER
+    ]
 
 
 def needs_second(

@@ -1,8 +1,8 @@
 """Which masked places of a rendition hold values of some kinds, and what may be read there.
 
-A place is what masking hides as one: detections that overlap belong together. Of it only those characters are
-shown that no hidden detection of another kind covers, so a name inside an address stays hidden when the address
-is asked for, and an address around a name when the name is.
+A place is what masking hides as one: detections that overlap belong together. Of it only those characters
+are shown that no hidden detection of another kind covers, so a name inside an address stays hidden when the
+address is asked for, and an address around a name when the name is.
 """
 
 from __future__ import annotations
@@ -41,19 +41,19 @@ def shown_places(
     """
     hiding = [d for d in detections if profile.operators[d.kind].hides and d.start < d.end]
     wanted = [d for d in hiding if d.kind in asked]
-    still = {
-        i for d in hiding if d.kind not in asked for i in range(max(0, d.start), min(d.end, len(text)))
-    }
+    still = {i for d in hiding if d.kind not in asked for i in range(max(0, d.start), min(d.end, len(text)))}
     places = []
     for span in mask(text, hiding, profile).masked:
         inside = {d.kind for d in wanted if d.start < span.end and span.start < d.end}
         if inside:
             kept = range(span.start, span.end)
-            value = "".join(_told(text, list(run), hidden) for hidden, run in groupby(kept, still.__contains__))
+            value = "".join(
+                _told(text, list(run), hidden) for hidden, run in groupby(kept, still.__contains__)
+            )
             kinds = tuple(kind for kind in DetectionKind if kind in inside)
             places.append(ShownPlace(span.at, span.to, kinds, value, still.isdisjoint(kept)))
     return places
 
 
-def _told(text: str, run: list[int], hidden: bool) -> str:  # noqa: FBT001 - from groupby
+def _told(text: str, run: list[int], hidden: bool) -> str:
     return STILL_HIDDEN if hidden else text[run[0] : run[-1] + 1]
