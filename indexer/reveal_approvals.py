@@ -24,7 +24,7 @@ class PendingReveal:
 
 
 class RevealApprovals(RevealDesk):
-    """Needs the duty to approve (else Forbidden) and the document in the scope of one's post, grants aside."""
+    """Needs the duty to approve (else Forbidden), and the document in the scope of the post, grants aside."""
 
     def listed(self, principal: Principal) -> list[PendingReveal]:
         """Return others' requests that the principal may decide, oldest first."""
@@ -64,17 +64,11 @@ class RevealApprovals(RevealDesk):
         now = self.clock()
         principal = self.store.standing(principal)
         require(principal, Duty.APPROVE_REVEALS, now)
-        found = self._found(reveal_id, principal, now)
+        found = self.found(reveal_id)
+        found = found if found and self.within_post([found.doc_id], principal, now) else None
         with self.by_kind(action, reveal_id, found, principal, now):
             if found is None:
                 raise NotVisible(ABSENT)
             if found.subject == principal.subject:
                 raise Forbidden("不能处理自己的申请，请由另一位有此职责的人处理。")
             yield found, now
-
-    def _found(self, reveal_id: str, principal: Principal, now: datetime) -> Reveal | None:
-        try:
-            found = self.reveals.one(reveal_id)
-        except NotVisible:
-            return None
-        return found if self.within_post([found.doc_id], principal, now) else None

@@ -13,7 +13,7 @@ from indexer.store.reveals_port import Decision, Reveal, RevealStore
 from models.access.policy import require, scope_of
 from models.access.principal import Duty, Principal
 from models.access.reveal import RevealRules, reveal_rules
-from models.errors import Forbidden, InvalidInput
+from models.errors import Forbidden, InvalidInput, NotVisible
 from models.privacy.detections import DetectionKind
 from models.privacy.detector import PersonalDataDetector
 from models.privacy.masking import mask, profile
@@ -44,6 +44,13 @@ class RevealDesk:
             raise InvalidInput(f"请写明事由，{allowed[0]} 至 {allowed[-1]} 字，不要写个人信息。")
         return mask(said, self.detector().detect([said])[0], profile("officer")).text
 
+    def found(self, reveal_id: str) -> Reveal | None:
+        """Return a request, whoever's it is; None where there is none."""
+        try:
+            return self.reveals.one(reveal_id)
+        except NotVisible:
+            return None
+
     @contextmanager
     def by_kind(
         self, action: str, about: str, reveal: Reveal | None, principal: Principal, now: datetime
@@ -59,6 +66,7 @@ class RevealDesk:
     def recorded(
         self, action: str, about: str, kinds: Collection[DetectionKind], principal: Principal, now: datetime
     ) -> Iterator[list[Look]]:
+        """Record the block once for every kind, ``action:KIND``: 32 characters at most."""
         names = [f"{action}:{kind.value}" for kind in kinds] or [action]
         with ExitStack() as stack:
             yield [
@@ -69,7 +77,7 @@ class RevealDesk:
             ]
 
     def within_post(self, doc_ids: Collection[str], principal: Principal, now: datetime) -> frozenset[str]:
-        """Return those the principal sees by its post just now: who decides for others does not by a grant."""
+        """Return those the principal sees by its post just now; a grant opens nothing to decide about."""
         return self.store.permitted(doc_ids, principal, now, scope_of(principal, now))
 
     def stands(self, decision: Decision, doc_id: str, now: datetime) -> bool:

@@ -84,7 +84,7 @@ class Showing:
 def _without_others(
     value: str, found: Collection[Detection], kinds: Collection[DetectionKind], chosen: MaskingProfile
 ) -> str:
-    """Hide what other kinds would hide in a value of the catalogue; the whole of it is what its field says."""
+    """Hide what other kinds hide inside a value of the catalogue; as a whole it is what its field says."""
     part = [d for d in found if d.end - d.start < len(value.strip())]
     others = [d for d in part if d.kind not in kinds and chosen.operators[d.kind].hides]
     hidden = mask(value, others, chosen)

@@ -1,4 +1,4 @@
-"""Use case: emergencies reviewed afterwards, by who and when and how often: nothing of any document is seen."""
+"""Use case: emergencies reviewed afterwards by who, when and how often; nothing of a document is seen."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ class EmergencyReviews(RevealDesk):
         """
         now = self.clock()
         require(principal, Duty.REVIEW_REVEALS, now)
-        found = next((r for r in self.reveals.emergencies() if r.reveal_id == reveal_id), None)
+        found = self.found(reveal_id)
+        found = found if found and found.emergency else None
         with self.by_kind("reveal_review", reveal_id, found, principal, now) as looks:
             if found is None:
                 raise NotVisible(ABSENT)

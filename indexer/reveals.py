@@ -84,9 +84,8 @@ class Reveals(RevealDesk):
         now = self.clock()
         principal = self.store.standing(principal)
         require(principal, Duty.REVEAL, now)
-        found = next(
-            (r for r in self.reveals.of_subject(principal.subject) if r.reveal_id == reveal_id), None
-        )
+        found = self.found(reveal_id)
+        found = found if found and found.subject == principal.subject else None
         with self.by_kind("reveal_open", reveal_id, found, principal, now) as looks:
             if found is None:
                 raise NotVisible(ABSENT)
@@ -97,7 +96,9 @@ class Reveals(RevealDesk):
             self._check_still(found, principal, now)
             opened = self.reveals.open(reveal_id, now)
             showing = Showing(self.store, self.detector, self.rules)
-            return OpenedReveal(opened, showing.values(opened.doc_id, opened.kinds, principal, now))
+            values = showing.values(opened.doc_id, opened.kinds, principal, now)
+            require_visible(self.store, opened.doc_id, principal, now)  # it took a moment to read them
+            return OpenedReveal(opened, values)
 
     def listed(self, principal: Principal) -> list[Reveal]:
         """Return the principal's own requests, the latest first; nothing is opened by it."""

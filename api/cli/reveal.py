@@ -213,7 +213,7 @@ def _print_opened(opened: OpenedReveal, now: datetime, *, as_json: bool) -> None
         return
     rows = [(_page(p.page_no, p.start), _names(p.kinds), _one_line(p.value)) for p in told.places]
     rows += [(f"目录·{_FIELDS[c.name]}", _names([c.kind]), _one_line(c.value)) for c in told.catalogue]
-    _print_table(("位置", "种类", "原文"), rows, "这份档案里没有检出所列种类。")
+    _print_table(("位置", "种类", "原文"), rows, "没有遮蔽着的所列种类；本来就看得到的不在此列。")
     flagged = "紧急查阅，事后须复核；" if reveal.emergency else ""
     typer.echo(
         f"{flagged}申请 {reveal.reveal_id}，可再看到 {_time(reveal.expires_at)}；已记入日志。", err=True

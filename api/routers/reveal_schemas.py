@@ -120,7 +120,7 @@ class RevealOut(Answer):
 
 
 class RevealsOut(Answer):
-    reveals: list[RevealOut] = Field(description="本账号的申请，后申请的在前；不含原文")
+    reveals: list[RevealOut] = Field(description="本账号的申请，后申请的在前，最多 200 条；不含原文")
 
 
 class OpenedOut(Answer):

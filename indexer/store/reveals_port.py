@@ -10,6 +10,9 @@ from typing import Protocol
 from models.access.reveal import RevealLimits
 from models.privacy.detections import DetectionKind
 
+LISTED = 200
+"""Most requests of one account that are listed."""
+
 
 class RevealState(StrEnum):
     """As stored; that the time has run out is judged by the clock."""
@@ -94,7 +97,7 @@ class RevealStore(Protocol):
         ...
 
     def of_subject(self, subject: str) -> list[Reveal]:
-        """Return the account's own, the latest first."""
+        """Return the account's own, the latest first, `LISTED` at most."""
         ...
 
     def waiting(self, now: datetime) -> list[Reveal]:

@@ -10,7 +10,14 @@ from sqlalchemy.orm import Session
 
 from indexer.store.database import exclusive, transaction
 from indexer.store.moments import utc, utc_or_none
-from indexer.store.reveals_port import Decision, EmergencyReview, Reveal, RevealState, RevealVerdict
+from indexer.store.reveals_port import (
+    LISTED,
+    Decision,
+    EmergencyReview,
+    Reveal,
+    RevealState,
+    RevealVerdict,
+)
 from indexer.store.reveals_tables import RevealRow
 from indexer.store.sealing import Sealed, Sealer
 from models.access.reveal import RevealLimits
@@ -52,7 +59,8 @@ class SqlRevealStore:
 
     def of_subject(self, subject: str) -> list[Reveal]:
         own = select(RevealRow).where(RevealRow.subject == subject)
-        return self._listed(own.order_by(RevealRow.requested_at.desc(), RevealRow.reveal_id.desc()))
+        latest = own.order_by(RevealRow.requested_at.desc(), RevealRow.reveal_id.desc())
+        return self._listed(latest.limit(LISTED))
 
     def waiting(self, now: datetime) -> list[Reveal]:
         open_ones = select(RevealRow).where(
