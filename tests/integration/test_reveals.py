@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -159,8 +160,8 @@ def test_who_decides_is_another_person_with_the_duty_and_the_document_in_its_pos
     assert refused(lambda: office.approvals.approve(reveal_id, FAR_BOSS)) == absent
     assert office.approvals.listed(FAR_BOSS) == []
     for nobody in (ASKER, OTHER, AUDITOR):
-        assert error(lambda who=nobody: office.approvals.approve(reveal_id, who)) is Forbidden
-        assert error(lambda who=nobody: office.approvals.listed(who)) is Forbidden
+        assert error(partial(office.approvals.approve, reveal_id, nobody)) is Forbidden
+        assert error(partial(office.approvals.listed, nobody)) is Forbidden
     granted = Grant("g", frozenset({office.doc_id}), "", office.now + timedelta(days=1))
     office.access.add_grant(GrantRecord(granted, FAR_BOSS.subject, "", "协查", "aq", office.now))
     assert office.archive.store.permitted([office.doc_id], FAR_BOSS, office.now, granted.covers)
@@ -284,7 +285,7 @@ def test_what_is_wrong_in_a_request_is_said_before_the_document_is_looked_at(off
     ]
     for wrong, expected in bad:
         told_apart = {
-            refused(lambda d=doc_id, w=wrong: office.ask(K.PHONE, doc_id=d, **w))  # type: ignore[arg-type]
+            refused(partial(office.ask, K.PHONE, doc_id=doc_id, **wrong))  # type: ignore[arg-type]
             for doc_id in (office.doc_id, "absent")
         }
         assert {kind for kind, _ in told_apart} == {expected}, wrong
@@ -298,9 +299,9 @@ def test_no_other_role_asks(office: Office) -> None:
     asking = {Role.CLERK, Role.REVIEWER, Role.ARCHIVIST, Role.PRIVACY_OFFICER}
     for role in sorted(set(Role) - asking):
         nobody = someone("nobody", role, purpose="业务经办")
-        assert error(lambda who=nobody: office.ask(K.PERSON, by=who)) is Forbidden
-        assert error(lambda who=nobody: office.reveals.open("absent", who)) is Forbidden
-        assert error(lambda who=nobody: office.reveals.listed(who)) is Forbidden
+        assert error(partial(office.ask, K.PERSON, by=nobody)) is Forbidden
+        assert error(partial(office.reveals.open, "absent", nobody)) is Forbidden
+        assert error(partial(office.reveals.listed, nobody)) is Forbidden
 
 
 def test_a_document_that_becomes_sensitive_takes_a_second_person_from_then_on(office: Office) -> None:
@@ -357,7 +358,7 @@ def test_emergencies_are_reviewed_by_others_with_the_duty_and_once(office: Offic
 
     for nobody in (ASKER, BOSS, OFFICER):
         assert error(review(reveal_id, nobody)) is Forbidden
-        assert error(lambda who=nobody: office.reviews.listed(who)) is Forbidden
+        assert error(partial(office.reviews.listed, nobody)) is Forbidden
     assert refused(review(plain, AUDITOR)) == refused(review("absent", AUDITOR))
     assert error(review("absent", AUDITOR)) is NotVisible
     own = replace(AUDITOR, subject="asker")
