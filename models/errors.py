@@ -12,7 +12,9 @@
     │   └── PasswordChangeOwed, SecondFactorOwed   a step is owed before anything else is answered
     ├── NotVisible                   absent or not yours: one answer for both
     ├── Conflict                     the state of the archive does not allow it now
-    │   └── DenyListChanged          a document was prepared before a missed value was denied
+    │   ├── DenyListChanged          a document was prepared before a missed value was denied
+    │   ├── RevealExpired            the time for which values were shown has run out
+    │   └── RevealEnded              what a reveal rested on no longer holds
     ├── TooManyRequests              more at a time than one account may have
     └── DependencyFailed             a model, an engine or the disk said no
         ├── ModelUnavailable, OcrUnavailable, StoreUnavailable
@@ -142,6 +144,16 @@ class Conflict(ArchiveError):
 
 class DenyListChanged(Conflict):
     """The document has to be prepared again."""
+
+
+class RevealExpired(Conflict):
+    code = "reveal_expired"
+    title = "显示已到期"
+
+
+class RevealEnded(Conflict):
+    code = "reveal_ended"
+    title = "显示已失效"
 
 
 class TooManyRequests(ArchiveError):

@@ -9,11 +9,12 @@ from api.bootstrap.identity import Identity
 from api.bootstrap.keeping import Keeping
 from api.bootstrap.office import Office
 from api.bootstrap.recording import Recording
+from api.bootstrap.revealing import Revealing
 from api.bootstrap.reviewing import Reviewing
 from api.bootstrap.supervising import Supervising
 
 __all__ = ["CLASSIFIER_FOLDER", "Archive", "utc_now"]
 
 
-class Archive(Identity, Office, Keeping, Reviewing, Finding, Supervising, Recording):
+class Archive(Identity, Office, Keeping, Reviewing, Finding, Supervising, Recording, Revealing):
     """One state folder with everything that works on it; parts are made on first use and kept."""

@@ -75,13 +75,26 @@ class _Group(TyperGroup):
         return help_in_chinese(super().get_help(ctx))
 
 
+def with_default(command: str) -> type[TyperGroup]:
+    """Return a group that takes what begins with none of its commands as arguments of ``command``."""
+
+    class _Default(_Group):
+        def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+            named = args and args[0] in self.commands
+            if args and not named and args[0] not in ctx.help_option_names:
+                args = [command, *args]
+            return super().parse_args(ctx, args)
+
+    return _Default
+
+
 class App(typer.Typer):
     """A group of commands whose help pages are Chinese."""
 
-    def __init__(self, help_text: str, name: str | None = None) -> None:
+    def __init__(self, help_text: str, name: str | None = None, cls: type[TyperGroup] = _Group) -> None:
         super().__init__(
             name=name,
-            cls=_Group,
+            cls=cls,
             help=help_text,
             no_args_is_help=True,
             add_completion=False,

@@ -26,6 +26,7 @@ from api.cli import (
     policy,
     privacy,
     quarantine,
+    reveal,
     reviews,
     saved,
     search,
@@ -63,6 +64,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(check.app, name="check")
 app.add_typer(reviews.app, name="reviews")
 app.add_typer(saved.app, name="saved")
+app.add_typer(reveal.app, name="reveal")
 app.add_typer(model.app, name="model")
 app.add_typer(keys.app, name="keys")
 app.add_typer(dispose.app, name="dispose")

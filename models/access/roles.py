@@ -40,6 +40,9 @@ class Duty(StrEnum):
     READ_AUDIT = "read_audit"
     SUPERVISE = "supervise"
     ISSUE_RECEIPTS = "issue_receipts"
+    REVEAL = "reveal"
+    APPROVE_REVEALS = "approve_reveals"
+    REVIEW_REVEALS = "review_reveals"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import pytest
 from api.app import create_app
 from tests.e2e.http_archive import LoadedArchive, settings_for
 from tests.e2e.test_http_roles import ANONYMOUS, EVERYBODY, MATRIX
-from tests.worlds.reads import OF_ONE, WHOLE
+from tests.worlds.reads import OF_ONE, REVEALS, WHOLE
 
 LISTED: dict[str, Any] = tomllib.loads(
     (Path(__file__).parent / "answer_fields.toml").read_text(encoding="utf-8")
@@ -46,6 +46,8 @@ NOT_OF_DOCUMENTS = {
     ("GET", "/v1/audit/{seq}"): "the ledger",
     ("GET", "/v1/audit/{seq}/proof"): "the ledger",
     ("POST", "/v1/audit/receipts"): "the ledger, for its auditors, who see no document",
+    ("GET", "/v1/reveals"): "what the caller asked for only",
+    ("GET", "/v1/reveals/emergencies"): "acts of people, for who audits; nothing of documents",
     ("GET", "/healthz"): "the process only",
     ("GET", "/readyz"): "the process only",
     ("GET", "/metrics"): "counts of the process, for the operator",
@@ -53,7 +55,7 @@ NOT_OF_DOCUMENTS = {
 }
 """Routes that read no document, hence are not asked of worlds with hidden ones."""
 _WRITING = re.compile(
-    r"/(documents|searches|look|searches/\{search_id\}|claim|confirm|correct|skip|next|review|findings|allowances|approve|judgement|signed-reports"
+    r"/(documents|searches|look|searches/\{search_id\}|claim|confirm|correct|skip|next|review|findings|allowances|approve|judgement|refuse|signed-reports"
     r"|sample/\{report_id\})$"
 )
 
@@ -104,7 +106,7 @@ def test_every_answer_without_a_schema_is_listed(document: dict[str, Any]) -> No
 
 def test_every_route_that_reads_documents_is_asked_of_worlds_with_hidden_ones() -> None:
     asked = {(method, path) for method, path, _ in WHOLE}
-    asked |= {("GET", path) for path in OF_ONE}
+    asked |= {("GET", path) for path in OF_ONE} | set(REVEALS)
     named = {"{id}": r"\{\w+\}", "pages/1": r"pages/\{page_no\}"}
     for (method, route), (allowed, *_) in MATRIX.items():
         if (method, route) in NOT_OF_DOCUMENTS or (method in {"POST", "DELETE"} and _WRITING.search(route)):

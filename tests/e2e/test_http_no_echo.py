@@ -25,6 +25,7 @@ def part(name: str, filename: str = "", body: str = PLANTED) -> bytes:
 
 
 END = b"--b--\r\n"
+REVEAL = {"kinds": ["PERSON"], "reason": "核对领取人身份", "case_no": "BJ2026-1"}
 CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "path of no route": ("GET", f"/v1/{PLANTED}", {}),
     "document id": ("GET", f"/v1/documents/{PLANTED}", {}),
@@ -157,6 +158,19 @@ CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
         },
     ),
     "oversize": ("POST", "/v1/documents", {"content": part("file", PLANTED, PLANTED * MIB), "headers": FORM}),
+    "reveal kind": ("POST", "/v1/documents/1/reveal", {"json": REVEAL | {"kinds": [PLANTED]}}),
+    "reveal field": ("POST", "/v1/documents/1/reveal", {"json": REVEAL | {PLANTED: PLANTED}}),
+    "reveal reason": ("POST", "/v1/documents/1/reveal", {"json": REVEAL | {"reason": PLANTED * 99}}),
+    "reveal case": ("POST", "/v1/documents/1/reveal", {"json": REVEAL | {"case_no": PLANTED}}),
+    "reveal document": (
+        "POST",
+        f"/v1/documents/{PLANTED}/reveal",
+        {"json": REVEAL | {"reason": f"核对{PLANTED}", "case_no": f"A{PLANTED}"}},
+    ),
+    "reveal id": ("GET", f"/v1/reveals/{PLANTED}", {}),
+    "reveal approved": ("POST", f"/v1/reveals/{PLANTED}/approve", {}),
+    "reveal refused": ("POST", "/v1/reveals/1/refuse", {"json": {"note": PLANTED * 99}}),
+    "reveal reviewed": ("POST", "/v1/reveals/1/review", {"json": {"verdict": PLANTED, "note": PLANTED}}),
     "key too long": (
         "POST",
         "/v1/documents",

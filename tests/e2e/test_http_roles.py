@@ -22,6 +22,8 @@ EXPORTERS = READERS - OFFICERS
 AUDITORS = {"audit_admin"}
 REVIEWERS = {"reviewer"}
 SUPERVISORS = {"supervisor", "audit_admin"}
+APPROVERS = {"reviewer", "privacy_officer"}
+REVEAL = {"kinds": ["PERSON"], "reason": "核对领取人身份", "case_no": "BJ2026-1"}
 TEXT = {"json": {"text": "退休审批表"}}
 NDJSON = {"Content-Type": "application/x-ndjson"}
 LINES = {"content": '{"id":1,"text":"退休审批表"}'.encode(), "headers": NDJSON}
@@ -95,6 +97,19 @@ MATRIX: dict[tuple[str, str], tuple[set[str], int, int, dict[str, Any]]] = {
         {"json": {"doc_id": ABSENT, "number": 1, "reason": "不是人名"}},
     ),
     ("POST", "/v1/privacy/allowances/{allowance_id}/approve"): (OFFICERS, 404, 403, {}),
+    ("POST", "/v1/documents/{doc_id}/reveal"): (READERS, 404, 403, {"json": REVEAL}),
+    ("GET", "/v1/reveals"): (READERS, 200, 403, {}),
+    ("GET", "/v1/reveals/approvals"): (APPROVERS, 200, 403, {}),
+    ("GET", "/v1/reveals/emergencies"): ({"audit_admin"}, 200, 403, {}),
+    ("GET", "/v1/reveals/{reveal_id}"): (READERS, 404, 403, {}),
+    ("POST", "/v1/reveals/{reveal_id}/approve"): (APPROVERS, 404, 403, {}),
+    ("POST", "/v1/reveals/{reveal_id}/refuse"): (APPROVERS, 404, 403, {"json": {"note": "与办件无关"}}),
+    ("POST", "/v1/reveals/{reveal_id}/review"): (
+        {"audit_admin"},
+        404,
+        403,
+        {"json": {"verdict": "justified", "note": "已核实情况"}},
+    ),
     ("GET", "/v1/privacy/sample"): (OFFICERS, 200, 403, {}),
     ("POST", "/v1/privacy/sample/{report_id}"): (OFFICERS, 404, 403, {}),
     ("GET", "/v1/privacy/regression"): (OFFICERS, 200, 403, {}),

@@ -13,9 +13,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.sessions import Tokens
 from api.bootstrap import Archive as Service
 from api.cli import main
+from api.sessions import Tokens
 from api.settings import Settings
 from indexer.store.accounts_sqlalchemy import SqlAccountStore
 from indexer.store.port import Account, AuditEvent

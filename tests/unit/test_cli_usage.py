@@ -33,6 +33,8 @@ COMMANDS = (
     "webhook test", "webhook disable", "webhook deliveries",
     "policy", "policy explain", "policy diff", "policy activate", "policy history", "policy show",
     "grant", "grant add", "grant list", "grant revoke",
+    "reveal", "reveal ask", "reveal open", "reveal list", "reveal approvals", "reveal approve",
+    "reveal refuse", "reveal emergencies", "reveal review",
 )  # fmt: skip
 GROUPS = {
     "",
@@ -47,6 +49,7 @@ GROUPS = {
     "webhook",
     "policy",
     "grant",
+    "reveal",
 }
 ENGLISH = re.compile(r"\b(Usage|Options|Commands|Arguments|Show|Error|Try|required|Missing|Invalid)\b")
 

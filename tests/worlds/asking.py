@@ -12,20 +12,27 @@ import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, cast
 from unittest.mock import patch
 from urllib.parse import urlencode
 
 import typer
 from fastapi import FastAPI
+from sqlalchemy import delete
 from starlette.types import Message
 
 from api.admission import Visitor
 from api.app import _service_of, create_app
 from api.dependencies import Readiness, Service
 from api.sessions import Tokens
+from indexer.store.accounts_sqlalchemy import SqlAccountStore
+from indexer.store.database import transaction
+from indexer.store.reveals_port import Reveal, RevealState
+from indexer.store.reveals_tables import RevealRow
 from models.access.principal import Principal
 from models.errors import ArchiveError
+from models.privacy.detections import DetectionKind
 from tests.worlds.archive import WorldArchive, now
 
 _THREADED = (
@@ -93,6 +100,36 @@ class Desk:
             except typer.Exit as ended:
                 code = ended.exit_code
         return f"{code} {said.getvalue()}"
+
+    def ask_as_another(self, doc_id: str) -> None:
+        """Keep a request of another account about a document, where this archive has it, under its id."""
+        archive = self.archive
+        if not archive.store.facts([doc_id]):
+            return
+        (other, *_) = sorted(
+            {a.principal.subject for a in SqlAccountStore(archive.engine).accounts()}
+            - {self.principal.subject}
+        )
+        reveal = Reveal(
+            reveal_id=doc_id,
+            doc_id=doc_id,
+            subject=other,
+            purpose="业务经办",
+            kinds=(DetectionKind.RESIDENT_ID,),
+            reason="核对领取人身份",
+            case_no="BJ2026-1",
+            case_fits=None,
+            emergency=False,
+            state=RevealState.WAITING,
+            requested_at=now(),
+            expires_at=now() + timedelta(hours=1),
+        )
+        archive.reveals.reveals.add(reveal, archive.reveals.rules.limits)
+
+    def forget_reveals(self) -> None:
+        """Remove every request, so that no answer depends on those before it."""
+        with transaction(self.archive.engine) as session:
+            session.execute(delete(RevealRow))
 
     async def _answer(
         self, method: str, path: str, body: object, query: Mapping[str, object]

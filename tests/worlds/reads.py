@@ -104,6 +104,42 @@ WHOLE: dict[tuple[str, str, Duty | None], Whole] = {
 }
 """Routes that answer about the archive, with the duty each asks for."""
 
+_BODY = {"kinds": ["PERSON", "RESIDENT_ID"], "reason": "核对领取人身份", "case_no": "BJ2026-1"}
+
+
+def _revealed(desk: Desk, doc_id: str) -> str:
+    """Return the answer to asking for values, to opening them again and to listing, ids left out."""
+    asked = desk.request("POST", f"/v1/documents/{doc_id}/reveal", json_body=_BODY)
+    status, _, content = asked.partition(" ")
+    if status not in {"200", "202"}:
+        return asked
+    told = json.loads(content)
+    reveal_id = told["reveal"].pop("reveal_id")
+    again = desk.request("GET", f"/v1/reveals/{reveal_id}").replace(reveal_id, "")
+    listed = desk.request("GET", "/v1/reveals").replace(reveal_id, "")
+    desk.forget_reveals()
+    return json.dumps([status, told, again, listed], ensure_ascii=False)
+
+
+def _awaited(desk: Desk, doc_id: str) -> str:
+    """Return what is told of another's request about a document, and of deciding it."""
+    desk.ask_as_another(doc_id)
+    told = [
+        desk.request("GET", "/v1/reveals/approvals"),
+        desk.request("POST", f"/v1/reveals/{doc_id}/approve"),
+        desk.request("POST", f"/v1/reveals/{doc_id}/refuse", json_body={"note": "与办件无关"}),
+    ]
+    desk.forget_reveals()
+    return json.dumps(told, ensure_ascii=False)
+
+
+REVEALS: dict[tuple[str, str], tuple[OfOne, Duty]] = {
+    ("POST", "/v1/documents/{id}/reveal"): (_revealed, Duty.REVEAL),
+    ("GET", "/v1/reveals/{id}"): (_revealed, Duty.REVEAL),
+    ("GET", "/v1/reveals/approvals"): (_awaited, Duty.APPROVE_REVEALS),
+}
+"""Routes about values of one document, with what asks them; the second stands in the first."""
+
 OF_ONE = {
     "/v1/documents/{id}": Duty.READ,
     "/v1/documents/{id}/similar": Duty.SEARCH,
@@ -149,7 +185,11 @@ def told(
     say, a third; and an eighth of what is refused by duty alone. ``asked.turn`` decides which, so that
     many worlds ask everything about every document.
     """
-    for name, ask in (*_routes(desk, asked, about), *_commands(desk, asked, about)):
+    for name, ask in (
+        *_routes(desk, asked, about),
+        *_reveals(desk, asked, about),
+        *_commands(desk, asked, about),
+    ):
         if wanted(name):
             yield name, ask()
 
@@ -165,6 +205,13 @@ def _routes(desk: Desk, asked: Question, about: Sequence[str]) -> Iterator[tuple
         for doc_id in _two(about, asked.turn + number):
             path = route.format(id=doc_id)
             yield f"GET {path}", partial(desk.request, "GET", path)
+
+
+def _reveals(desk: Desk, asked: Question, about: Sequence[str]) -> Iterator[tuple[str, Callable[[], str]]]:
+    for number, (ask, duty) in enumerate(dict.fromkeys(REVEALS.values())):
+        if duty in desk.principal.duties or _still_asked(number, asked.turn):
+            doc_id = about[(asked.turn + number) % len(about)]
+            yield f"reveal {ask.__name__} {doc_id}", partial(ask, desk, doc_id)
 
 
 def _commands(desk: Desk, asked: Question, about: Sequence[str]) -> Iterator[tuple[str, Callable[[], str]]]:

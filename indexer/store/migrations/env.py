@@ -12,6 +12,7 @@ from indexer.store import (
     key_tables,
     ledger_tables,
     machine_tables,
+    reveals_tables,
     review_tables,
     saved_searches_tables,
     supervision_tables,
@@ -28,6 +29,7 @@ tables = (
     identity_tables,
     supervision_tables,
     ledger_tables,
+    reveals_tables,
 )
 """Whatever has tables is imported, so that their metadata knows them all."""
 
