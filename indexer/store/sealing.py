@@ -43,6 +43,7 @@ class Sealer:
         self._signing = _derive(master_key, b"token", 32)
         self._reports = _derive(master_key, b"report", 32)
         self._tokens = _derive(master_key, b"cursor", _KEY_BYTES)
+        self._persons = _derive(master_key, b"persons", 32)
 
     @property
     def signing_key(self) -> bytes:
@@ -83,6 +84,10 @@ class Sealer:
         mac = hmac.HMAC(self._hashing, hashes.SM3())
         mac.update(use.encode() + b"\x00" + value.encode("utf-8", "surrogatepass"))
         return mac.finalize().hex()
+
+    def person_key(self, salt: bytes, use: str) -> bytes:
+        """Return 32 bytes for the tokens of the person index; another ``salt`` or ``use`` is another key."""
+        return HKDF(hashes.SM3(), 32, salt=salt, info=b"chadang/person/" + use.encode()).derive(self._persons)
 
 
 def master_key_of(folder: Path, given: str | None) -> bytes:
