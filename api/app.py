@@ -23,6 +23,7 @@ from api.bootstrap import Archive, utc_now
 from api.dependencies import Readiness, Service
 from api.exchange import OpenExchanges
 from api.jobs import Deposits
+from api.person_keeper import PersonKeeperThread
 from api.routers import (
     analysis,
     batches,
@@ -67,13 +68,16 @@ _API_HEADERS = {
 def create_app(archive: Archive) -> FastAPI:
     """Return the application over one archive; models are loaded when it starts to serve."""
     service = _service_of(archive)
+    people = PersonKeeperThread(lambda: archive.person_index)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         service.deposits.start()
         service.readiness.start()
         service.courier.start()
+        people.start()
         yield
+        people.stop()
         service.deposits.stop()
         service.courier.stop()
 

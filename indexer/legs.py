@@ -159,7 +159,7 @@ class Legs:
         query: Vectors | None,
         understood: Understanding | None,
     ) -> list[int]:
-        """Return the documents of people: most of them first, holders first, then by the rest of the question.
+        """Return the documents of people: most of them first, holders first, then by the other words.
 
         Searched by themselves: the one paper meant may be far behind in a search among everybody's.
         """

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from api.bootstrap.foundation import Foundation
 
 if TYPE_CHECKING:
+    from indexer.person_keeping import PersonKeeping
     from indexer.store.persons_sqlalchemy import SqlPersonIndex
 
 _TOLD_FROM = 100
@@ -22,6 +23,12 @@ class Persons(Foundation):
         from indexer.store.persons_sqlalchemy import SqlPersonIndex
 
         return SqlPersonIndex(self.engine, self.sealer, self.clock)
+
+    @cached_property
+    def person_keeping(self) -> PersonKeeping:
+        from indexer.person_keeping import PersonKeeping
+
+        return PersonKeeping(self.person_index, self.audit, self.clock, self.via)
 
     def complete_person_index(self) -> None:
         """Make the tokens that are missing, as at the first use of an archive from before there were any."""

@@ -20,6 +20,7 @@ from api.cli import (
     index,
     ingest,
     model,
+    persons,
     policy,
     privacy,
     quarantine,
@@ -47,6 +48,7 @@ app.add("quarantine")(quarantine.quarantine)
 app.add("migrate")(index.migrate)
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(index.app, name="index")
+app.add_typer(persons.app, name="persons")
 app.add_typer(user.app, name="user")
 app.add_typer(policy.app, name="policy")
 app.add_typer(grant.app, name="grant")

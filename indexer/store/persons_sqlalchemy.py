@@ -17,14 +17,14 @@ from indexer.store.persons_tables import PersonDocumentRow, PersonTokenRow
 from indexer.store.persons_writing import (
     epochs,
     keep_epochs,
-    new_epoch,
+    next_epoch,
     out_of_date,
     renew,
     written_epoch,
 )
 from indexer.store.sealing import Sealer
 from indexer.store.tables import DocumentRow
-from models.privacy.blind_index import PersonRole
+from models.privacy.blind_index import RULES, PersonRole
 
 _SLICE = 500  # values bound in one statement; SQLite allows 999 in old builds
 _BATCH = 50
@@ -59,7 +59,7 @@ class SqlPersonIndex:
     def behind(self) -> int:
         with transaction(self._engine) as session:
             known = epochs(session)
-            if not known:
+            if not known or known[-1].rules != RULES:
                 return session.scalar(select(func.count()).select_from(DocumentRow)) or 0
             stale = out_of_date(known[-1].number, self._clock()).subquery()
             return session.scalar(select(func.count()).select_from(stale)) or 0
@@ -91,8 +91,7 @@ class SqlPersonIndex:
             known = epochs(session)
             if len(known) > 1:
                 return known[-1].number  # one was interrupted: it is gone on with
-            last = known[-1].number if known else 0
-            keep_epochs(session, [*known, begun := new_epoch(last + 1)])
+            keep_epochs(session, [*known, begun := next_epoch(known)])
             return begun.number
 
     def remake(self) -> None:

@@ -7,7 +7,7 @@ Whatever changes a document's content, detections, allowances, lines, region or 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -25,7 +25,7 @@ from indexer.store.sealing import Sealed, Sealer
 from indexer.store.tables import DetectionRow, DocumentRow, MetaRow
 from models.archive.documents import DocumentState
 from models.errors import ArtifactTampered
-from models.privacy.blind_index import INDEXED, PersonEntry, bucket_of, entries_of
+from models.privacy.blind_index import INDEXED, RULES, PersonEntry, bucket_of, entries_of
 from models.privacy.detections import DetectionKind
 
 _META = "person_keys"
@@ -37,36 +37,38 @@ _AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """One generation of keys; the last one is written with, all are looked up."""
+    """One generation of keys; the last is written with, all are looked up. ``rules``: of `blind_index`."""
 
     number: int
     salt: bytes
+    rules: int
 
 
 def epochs(session: Session) -> tuple[Epoch, ...]:
     """Return the epochs in use, oldest first; none in an archive that has no tokens."""
     row = session.get(MetaRow, _META)
     listed = row.value["epochs"] if row else []
-    return tuple(Epoch(number, bytes.fromhex(salt)) for number, salt in listed)
+    return tuple(Epoch(number, bytes.fromhex(salt), rules) for number, salt, rules in listed)
 
 
 def keep_epochs(session: Session, kept: Iterable[Epoch]) -> None:
-    listed = [[epoch.number, epoch.salt.hex()] for epoch in kept]
+    listed = [[epoch.number, epoch.salt.hex(), epoch.rules] for epoch in kept]
     session.merge(MetaRow(name=_META, value={"epochs": listed}))
 
 
-def new_epoch(number: int) -> Epoch:
-    return Epoch(number, secrets.token_bytes(SALT_BYTES))
+def next_epoch(known: Sequence[Epoch]) -> Epoch:
+    number = known[-1].number + 1 if known else 1
+    return Epoch(number, secrets.token_bytes(SALT_BYTES), RULES)
 
 
 def written_epoch(session: Session) -> Epoch:
-    """Return the epoch tokens are made with; the first one begins here."""
+    """Return the epoch tokens are made with; one begins here where there is none by the rules of today."""
     known = epochs(session)
-    if known:
+    if known and known[-1].rules == RULES:
         return known[-1]
-    keep_epochs(session, [first := new_epoch(1)])
+    keep_epochs(session, [*known, begun := next_epoch(known)])
     session.flush()
-    return first
+    return begun
 
 
 def renew(session: Session, sealer: Sealer, doc_id: str, content: ClearContent | None = None) -> None:
