@@ -1,4 +1,4 @@
-"""Beside the service: tokens made for documents that have none yet or old ones, and rotations gone on with."""
+"""Beside the service: tokens made for documents that have none or old ones, and rotations gone on with."""
 
 from __future__ import annotations
 

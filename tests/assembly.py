@@ -102,7 +102,7 @@ class Archive:
 
     @cached_property
     def person_index(self) -> SqlPersonIndex:
-        return SqlPersonIndex(self.engine, self.sealer)
+        return SqlPersonIndex(self.engine, self.sealer, now)
 
     @cached_property
     def similar(self) -> SimilarDocuments:

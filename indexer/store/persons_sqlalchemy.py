@@ -72,12 +72,13 @@ class SqlPersonIndex:
     ) -> int:
         done, after = 0, ""
         while not stop():
+            now = self._clock()
             with exclusive(self._engine) as session:
-                stale = out_of_date(written_epoch(session).number, self._clock())
+                stale = out_of_date(written_epoch(session).number, now)
                 ordered = stale.where(DocumentRow.doc_id > after).order_by(DocumentRow.doc_id)
                 batch = list(session.scalars(ordered.limit(_BATCH)))
                 for doc_id in batch:
-                    renew(session, self._sealer, doc_id)
+                    renew(session, self._sealer, doc_id, now=now)
                 if not batch and self._finished(session):
                     return done
             after = batch[-1] if batch else ""

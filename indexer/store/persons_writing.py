@@ -71,8 +71,16 @@ def written_epoch(session: Session) -> Epoch:
     return begun
 
 
-def renew(session: Session, sealer: Sealer, doc_id: str, content: ClearContent | None = None) -> None:
+def renew(
+    session: Session,
+    sealer: Sealer,
+    doc_id: str,
+    content: ClearContent | None = None,
+    now: datetime | None = None,
+) -> None:
     """Make the tokens of one document anew; ``content`` is opened where it is not given.
+
+    ``now`` decides which allowances are in force, the clock's where it is not given.
 
     Call in an exclusive transaction, after everything else about the document was written.
     """
@@ -80,7 +88,7 @@ def renew(session: Session, sealer: Sealer, doc_id: str, content: ClearContent |
     row = session.get(DocumentRow, doc_id)
     if row is None:
         return
-    now, epoch = datetime.now(UTC), written_epoch(session)
+    now, epoch = now or datetime.now(UTC), written_epoch(session)
     bucket = f"{row.lines}/{row.region[:4]}" if row.state in _FOUND_IN else ""  # as `out_of_date` has it
     number = _forgotten(session, doc_id)
     until = _until(session, doc_id, now) if bucket else None
@@ -107,14 +115,16 @@ def write_tokens(
         session.execute(insert(PersonTokenRow), rows)
 
 
-def renew_holding(session: Session, sealer: Sealer, value_key: str, *also: str) -> None:
+def renew_holding(
+    session: Session, sealer: Sealer, value_key: str, also: Iterable[str], now: datetime | None
+) -> None:
     """Make anew the tokens of documents that hold a detected value, and of ``also``: an allowance changed."""
     session.flush()
     wanted = select(DetectionRow.doc_id).where(DetectionRow.value_key == value_key).distinct()
     held = [] if value_key == "" else list(session.scalars(wanted.order_by(DetectionRow.doc_id)))
     ordered = list(dict.fromkeys([*also, *held]))
     for doc_id in ordered[:_AT_ONCE]:
-        renew(session, sealer, doc_id)
+        renew(session, sealer, doc_id, now=now)
     if len(ordered) > _AT_ONCE:
         waiting = update(PersonDocumentRow).where(PersonDocumentRow.doc_id.in_(wanted))
         waiting = waiting.where(PersonDocumentRow.doc_id.not_in(ordered[:_AT_ONCE]))

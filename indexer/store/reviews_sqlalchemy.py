@@ -81,7 +81,7 @@ class SqlReviewStore:
             if review.verdict is Verdict.CONFIRMED:
                 key = review.finding.value_key
                 self._withdraw(session, key, doc_id, review.by, review.at)
-                renew_holding(session, self._sealer, key, doc_id)
+                renew_holding(session, self._sealer, key, [doc_id], review.at)
             if allowance is not None:
                 open_one = select(AllowanceRow.allowance_id).where(
                     AllowanceRow.value_key == allowance.value_key,
@@ -101,7 +101,7 @@ class SqlReviewStore:
             row = session.get(DetectionRow, review.finding.detection_id)
             if row is not None and review.kind is not None:
                 row.kind = review.kind.value
-            renew_holding(session, self._sealer, review.finding.value_key, doc_id)
+            renew_holding(session, self._sealer, review.finding.value_key, [doc_id], review.at)
         self._forget_pages()
 
     def add_missed(
@@ -122,7 +122,7 @@ class SqlReviewStore:
                     )
                     review = Review(finding, Verdict.MISSED, missed.by, missed.at, missed.reason)
                     self._add_review(session, review, rendering.doc_id)
-            renew_holding(session, self._sealer, key, *(r.doc_id for r in renderings))
+            renew_holding(session, self._sealer, key, [r.doc_id for r in renderings], missed.at)
         self._forget_pages()
 
     def _add_review(self, session: Session, review: Review, doc_id: str = "") -> str:
@@ -172,7 +172,7 @@ class SqlReviewStore:
                 session.execute(ended.values(active=False))
                 denials_changed(session)
             key = allowance.value_key if allowance.scope is AllowanceScope.ALL else ""
-            renew_holding(session, self._sealer, key, row.doc_id)
+            renew_holding(session, self._sealer, key, [row.doc_id], allowance.decided_at)
 
     def _withdraw(self, session: Session, key: str, doc_id: str, by: str, at: datetime) -> None:
         touched = (AllowanceRow.doc_id == doc_id) | (AllowanceRow.scope == AllowanceScope.ALL.value)

@@ -124,6 +124,7 @@ class _Names:
         self._others = [(p.start, p.end) for p in understood if p.kind is not PieceKind.IDENTITY]
         self._begins = {start for start, _ in self._others}
         self._ends = {end for _, end in self._others}
+        self._left_edge, self._right_edge = cache(self._is_left_edge), cache(self._is_right_edge)
 
     def terms(self) -> list[PersonTerm]:
         seen: dict[tuple[int, int], PersonTerm] = {}
@@ -168,31 +169,31 @@ class _Names:
         left, right = self._left_edge(start), self._right_edge(end)
         name, bounded = keys[0], left and right
         cued = self._is_cued(start, end)
-        surname = surname_length(name) > 0
         if _is_ordinary(name):
             counts = cued or self._is_all(start, end)
         elif len(name) == min(_PIECE) or is_word(name):
             counts = bounded or cued
         else:
-            counts = bounded or (surname and (left or right))
-        likely = counts and surname and bounded and self._looks_like_one(start, end)
+            counts = bounded or ((left or right) and surname_length(name) > 0)
+        likely = counts and bounded and self._looks_like_one(start, end)
         return PersonTerm(start, end, Use.NAME, keys, counts, likely)
 
     def _looks_like_one(self, start: int, end: int) -> bool:
-        """Whether a piece behind a surname is taken for a name unseen: two or three characters, no word."""
+        """Whether a piece is taken for a name though nobody is found: short, and begins with no word."""
         name = self._plain[start:end]
         inside = any(start < e and s < end for s, e in self._others)
-        drags = name[0] in _edges("before") or name[-1] in _edges("behind")
-        short = len(name) < max(_PIECE) and not any(is_word(name[n:]) for n in range(len(name) - 1))
-        return short and not inside and not drags and not _is_ordinary(name) and is_name_like(name)
+        drags = name[0] in _edges("before") or name[-1] in _edges("behind") or _edges("never") & set(name)
+        short = len(name) < max(_PIECE) and not any(is_word(name[:n]) for n in range(2, len(name) + 1))
+        plain = short and not inside and not drags and not _is_ordinary(name)
+        return plain and surname_length(name) > 0 and is_name_like(name)
 
-    def _left_edge(self, start: int) -> bool:
+    def _is_left_edge(self, start: int) -> bool:
         before = self._plain[max(0, start - _LONGEST_WORD) : start]
         if not before or not _is_han(before[-1]) or start in self._ends or before[-1] in _edges("before"):
             return True
         return any(_is_known(before[-n:]) for n in range(2, len(before) + 1))
 
-    def _right_edge(self, end: int) -> bool:
+    def _is_right_edge(self, end: int) -> bool:
         behind = self._plain[end : end + _LONGEST_WORD]
         if not behind or not _is_han(behind[0]) or end in self._begins or behind[0] in _edges("behind"):
             return True
