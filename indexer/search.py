@@ -7,7 +7,7 @@ again in the store before a word of it is shown, and every search is written to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
@@ -148,7 +148,10 @@ class Searcher:
         if self.reranker is not None and text.strip():
             passages = self.desk.passages(ranked[:DEPTH], "index")
             ranked = reranked(self.reranker, text, ranked, passages)
-        return _exact_first(self._exact(asked, legs), ranked)
+        exact = self._exact(asked, legs)
+        by_number = [c for c in exact if c.reasons == (EXACT_NUMBER,)]
+        holding = [c for c in ranked if asked.served.facts.row_of[c.doc_id] in people.by_number]
+        return _first_of_each([*by_number, *holding, *exact, *ranked])
 
     def _exact(self, asked: _Asked, legs: Legs) -> list[Candidate]:
         """Return visible documents whose 档号 stands in the question or whose title is the question."""
@@ -189,6 +192,9 @@ def _told(query: Query, understood: Understanding, people: People = NOBODY) -> A
     )
 
 
-def _exact_first(exact: Sequence[Candidate], ranked: Iterable[Candidate]) -> list[Candidate]:
-    taken = {candidate.doc_id for candidate in exact}
-    return [*exact, *(candidate for candidate in ranked if candidate.doc_id not in taken)]
+def _first_of_each(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Return the candidates without those of a document that stands before."""
+    kept: dict[str, Candidate] = {}
+    for candidate in candidates:
+        kept.setdefault(candidate.doc_id, candidate)
+    return list(kept.values())

@@ -17,13 +17,14 @@ from indexer.understanding.pieces import Piece, PieceKind
 from indexer.understanding.regions import is_region_word
 from indexer.understanding.words import question_words, wordings
 from models.privacy.blind_index import HAN, Use, asked_number_keys, name_keys
-from models.privacy.name_table import is_name_like, surname_length
+from models.privacy.name_table import is_name_like, is_transliterated, surname_length
 from models.text.normalisation import normalise
 from models.text.script import simplified
 from models.text.segmentation import is_word
 
 _LONGEST_WORD = 5
 _PIECE = range(2, 5)
+_GIVEN = range(1, 3)
 _LONG = range(5, 16)
 """Characters of a long name without dots (阿卜杜热合曼买买提): asked for whole, between what bounds it."""
 _GAP = 4
@@ -148,7 +149,8 @@ class _Names:
         for length in _LONG:
             if first + length <= len(at):
                 start, end = at[first], at[first + length - 1] + 1
-                if end - start == length and self._right_edge(end):
+                whole = self._plain[start:end]
+                if end - start == length and self._right_edge(end) and is_transliterated(whole):
                     yield start, end
 
     def _dotted(self) -> Iterator[tuple[int, int]]:
@@ -183,9 +185,10 @@ class _Names:
         name = self._plain[start:end]
         inside = any(start < e and s < end for s, e in self._others)
         drags = name[0] in _edges("before") or name[-1] in _edges("behind") or _edges("never") & set(name)
-        short = len(name) < max(_PIECE) and not any(is_word(name[:n]) for n in range(2, len(name) + 1))
-        plain = short and not inside and not drags and not _is_ordinary(name)
-        return plain and surname_length(name) > 0 and is_name_like(name)
+        surname = surname_length(name)
+        begun = any(is_word(name[:n]) for n in range(surname + 1, len(name) + 1))
+        short = surname > 0 and len(name) - surname in _GIVEN and not begun
+        return short and not inside and not drags and not _is_ordinary(name) and is_name_like(name)
 
     def _is_left_edge(self, start: int) -> bool:
         before = self._plain[max(0, start - _LONGEST_WORD) : start]
