@@ -72,13 +72,20 @@ class PersonFinder:
     index: PersonIndex
 
     def people(
-        self, text: str, understood: Understanding, served: ServedIndex, among: VisibleSet, who: Principal
+        self,
+        text: str,
+        understood: Understanding,
+        seen: tuple[ServedIndex, VisibleSet] | None,
+        who: Principal,
     ) -> tuple[People, Understanding]:
-        """Return who of the question is in which visible document, and what the question says with them."""
+        """Return who of the question is in which visible document, and what the question says with them.
+
+        ``seen`` None: an empty archive, which says of the question what one says that shows nothing.
+        """
         if Duty.FIND_PERSON not in who.duties:
             return NOBODY, understood
         terms = [term for term in person_terms(text, understood.pieces) if term.counts]
-        found = self._found(terms, served, among)
+        found = self._found(terms, *seen) if seen else {}
         chosen = meant([term for term in terms if term in found])
         told = meant([*chosen, *(t for t in terms if t.likely and not _crosses(t, chosen))])
         pieces = tuple(term.piece for term in told)

@@ -117,15 +117,16 @@ class Searcher:
         understood = _understood(query, principal, now)
         within = AllOf((query.filters.predicate(), understood.filter()))
         served = self.index.served()
-        if served is None or not query.text.strip():
-            return _told(query, understood)
         principal = self.store.standing(principal)
-        among = served.visible(AllOf((reach_of(principal, now), within)))
+        among = served.visible(AllOf((reach_of(principal, now), within))) if served else None
         people = NOBODY
         if self.persons is not None:
-            people, understood = self.persons.people(query.text, understood, served, among, principal)
+            seen = (served, among) if served is not None and among is not None else None
+            people, understood = self.persons.people(query.text, understood, seen, principal)
             look.marks = people.marks
         answer = _told(query, understood, people)
+        if served is None or among is None or not query.text.strip():
+            return answer
         asked = _Asked(understood, served, among, people)
         found = self._ranked(asked) if rest is None else rest
         since = Since(now, served.epoch if rest is None else None)
