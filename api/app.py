@@ -14,6 +14,7 @@ from api.dependencies import Readiness, Service
 from api.envelope import Envelope
 from api.exchange import OpenExchanges
 from api.jobs import Deposits
+from api.person_keeper import PersonKeeperThread
 from api.rates import Buckets, Rate
 from api.routers import (
     analysis,
@@ -49,13 +50,16 @@ _DESCRIPTION = (
 def create_app(archive: Archive) -> FastAPI:
     """Return the application over one archive; models are loaded when it starts to serve."""
     service = _service_of(archive)
+    people = PersonKeeperThread(lambda: archive.person_index)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         service.deposits.start()
         service.readiness.start()
         service.courier.start()
+        people.start()
         yield
+        people.stop()
         service.deposits.stop()
         service.courier.stop()
 

@@ -58,12 +58,13 @@ def main() -> None:
     asked = queries_for(documents, seed)
     with tempfile.TemporaryDirectory() as scratch:
         archive = Archive(Settings(state=Path(scratch) / "state", ocr=False), via="bench")
-        _take_in(archive, documents)
+        take_in(archive, documents)
         _print(asked, archive, documents)
     print(f"\n{count} documents of seed {seed}, {len(asked)} questions, of which counted per kind above")
 
 
-def _take_in(archive: Archive, documents: Sequence[SyntheticDocument]) -> None:
+def take_in(archive: Archive, documents: Sequence[SyntheticDocument]) -> None:
+    """Store generated documents as records and bring the index up to date."""
     deposits = (
         RecordDeposit(d.source_id, d.catalogue.title or "", "\n".join(d.pages), Row(d.catalogue))
         for d in documents
@@ -74,7 +75,7 @@ def _take_in(archive: Archive, documents: Sequence[SyntheticDocument]) -> None:
 
 
 def _print(asked: Sequence[SyntheticQuery], archive: Archive, documents: Sequence[SyntheticDocument]) -> None:
-    findable = _findable(archive, documents)
+    findable = frozenset(findable_ids(archive, documents).values())
     told = _told_apart(documents)
     print(f"{'kind':<26}{'understood':<22}{'questions':>10}{'hit@10':>9}{'MRR@10':>9}")
     for kind in (QueryKind.KNOWN_ITEM, QueryKind.WRONG_INSURANCE, QueryKind.TOPICAL, QueryKind.COLLOQUIAL):
@@ -98,12 +99,12 @@ def _mean(scores: Sequence[Score]) -> str:
     return f"{hit:>9.4f}{sum(s.reciprocal_rank for s in scores) / len(scores):>9.4f}"
 
 
-def _findable(archive: Archive, documents: Sequence[SyntheticDocument]) -> frozenset[str]:
-    """Return the source ids of documents that this account may see: the others are another question."""
+def findable_ids(archive: Archive, documents: Sequence[SyntheticDocument]) -> dict[str, str]:
+    """Return document and source ids of what `OFFICER` may see: the others are another question."""
     ids = _ids(archive, documents)
     scope = scope_of(OFFICER, datetime.now(UTC))
     facts = archive.store.facts(ids)
-    return frozenset(source for doc_id, source in ids.items() if holds(scope, facts[doc_id]))
+    return {doc_id: source for doc_id, source in ids.items() if holds(scope, facts[doc_id])}
 
 
 def _ids(archive: Archive, documents: Sequence[SyntheticDocument]) -> Mapping[str, str]:
@@ -116,7 +117,7 @@ def _ids(archive: Archive, documents: Sequence[SyntheticDocument]) -> Mapping[st
 def _told_apart(documents: Sequence[SyntheticDocument]) -> frozenset[frozenset[str]]:
     """Return the sets of documents that material and year alone tell from all others.
 
-    Holders' names are in no index; until people can be looked up, only these can be found for certain.
+    These are found for certain even where the holder's name is of no help.
     """
     groups: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
     for document in documents:

@@ -20,6 +20,7 @@ from tests.worlds.world import PEOPLE, Event, Paper
 
 BIG, BIG_ASKED = 20_000, ("clerk", "medical-clerk")
 _SUBJECTS = ("退休审批", "工伤认定", "医疗费用报销", "失业登记", "生育津贴", "转移接续")
+NAMES = ("张颖琪", "欧阳锦程", "李昕玥", "王楠楠")
 _ROUTES = ("/v1/search", "/v1/suggest", "/v1/documents", "search", "suggest", "similar")
 
 
@@ -52,11 +53,14 @@ def proved_big(worlds: int, size: int) -> Prover:
 
 
 def big_world(seed: int, size: int) -> World:
-    """Return a world in which each of those asked sees about half: the rest is of another line or region."""
+    """Return a world in which each of those asked sees about half: the rest is of another line or region.
+
+    Every name is that of a quarter of the papers, seen and hidden.
+    """
     draw = random.Random(seed)
     papers = tuple(_papers(draw, size))
     events = (Event(draw.randrange(size), "state", "withdrawn"), Event(0, "index"))
-    asked = Question(draw.choice(_SUBJECTS), draw.choice(["退休", "工伤", "表"]), 50, seed * 6)
+    asked = Question(draw.choice([*_SUBJECTS, *NAMES]), draw.choice(["退休", "工伤", "表"]), 50, seed * 6)
     late = replace(papers[draw.randrange(size)], source_id="late")
     return World(papers, (late,), (), events, asked)
 
@@ -70,6 +74,7 @@ def _papers(draw: random.Random, size: int) -> Iterator[Paper]:
             "region": "500111",
             "access_level": "内部",
             "formed_on": f"{draw.randint(2001, 2025)}-03-05",
+            "holder_name": draw.choice(NAMES),
         }
         yield Paper(f"s{number}", text, f"{subject}表", tuple(facts.items()))
 

@@ -5,17 +5,21 @@ Every number here is a function of the question, the visible documents and froze
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from indexer.fusion import reciprocal_rank_fusion
 from indexer.indexing import ServedIndex
+from indexer.persons import NOBODY, Held, People
 from indexer.understanding.pieces import PieceKind
 from indexer.understanding.question import Understanding
 from indexer.vectors.port import Neighbour
 from models.access.scope import rows
 from models.access.visible import VisibleSet
-from models.embedding.space import Embedder
+from models.embedding.space import Embedder, Vectors
+from models.privacy.blind_index import PersonRole
 from models.text.normalisation import normalise
 
 _DEPTH = 100
@@ -37,6 +41,9 @@ _AGREEING = (1.0, (PieceKind.YEARS, PieceKind.REGION, PieceKind.MATERIAL))
 """Weight of fitting all of these at once where several are named: who names year and paper means both."""
 _SOUGHT = {PieceKind.DOCUMENT_NO: (1.0, "文号相近"), PieceKind.EMPLOYER: (0.5, "单位名称相近")}
 _SOUGHT_DEPTH = 20
+_NAMED = 4.0
+"""Weight of holding a person asked for by name: above all that the best file of somebody else can have
+together (meaning 1, words .5, years .5, region .3, material .4, insurance .2, agreement 1)."""
 _WORDS_FLOOR = 0.10
 """Share of the best possible lexical score below which shared words say nothing."""
 _LENIENCE, _FEW = 0.08, 10
@@ -45,12 +52,15 @@ follow as perhaps related, for plain people's words are far from official prose.
 names a material, and only those of an insurance it names: what is meant is known then, and the rest noise."""
 _MEANING_WHY, _WORDS_WHY, PERHAPS = "语义相近", "字词匹配", "可能相关"
 EXACT_NUMBER, EXACT_TITLE = "档号相同", "题名相同"
+BY_NUMBER = {PersonRole.HOLDER: "持有人号码相符", PersonRole.MENTIONED: "文中号码相符"}
+BY_NAME = {PersonRole.HOLDER: "持有人姓名相符", PersonRole.MENTIONED: "文中姓名相符"}
 
 
 def reasons_known() -> tuple[str, ...]:
     """Return every reason a candidate can have, in a fixed order."""
     understood = (why for table in (_PREFERRED, _SOUGHT) for _, why in table.values())
-    return (EXACT_NUMBER, EXACT_TITLE, _MEANING_WHY, _WORDS_WHY, PERHAPS, *understood)
+    people = (*BY_NUMBER.values(), *BY_NAME.values())
+    return (EXACT_NUMBER, EXACT_TITLE, _MEANING_WHY, _WORDS_WHY, PERHAPS, *understood, *people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +93,7 @@ class Legs:
 
     def vector(self, text: str, documents: int) -> list[Neighbour]:
         """Return the best row of each of at least ``documents`` documents, by meaning."""
-        query = self.embedder.embed_query(text)
-        return self._by_document(
-            lambda k: self.served.generation.vectors.nearest(query, k, self.among), documents
-        )
+        return self.nearest(self.embedder.embed_query(text), documents)
 
     def lexical(self, text: str, documents: int) -> list[Neighbour]:
         """Return the best row of each of at least ``documents`` documents, by words and bigrams."""
@@ -94,16 +101,48 @@ class Legs:
             lambda k: self.served.generation.lexical.search(text, k, self.among), documents
         )
 
-    def ranked(self, text: str, limit: int, understood: Understanding | None = None) -> list[Candidate]:
+    def ranked(
+        self, text: str, limit: int, understood: Understanding | None = None, people: People = NOBODY
+    ) -> list[Candidate]:
         """Return documents by reciprocal rank fusion of both legs, ties by document position.
 
         Every kind of thing understood forms a further ranking: documents of the years named, say, in
-        the order of the first two. What neither leg finds to be about the question at all, and what is
+        the order of the first two; and so do those of people asked for by name. What is found by a number
+        comes first. What neither leg finds to be about the question at all, and what is
         not of the material named, is left out, for nothing is a better answer than noise; but where little
         is left, what is nearly so follows and says that it is only perhaps related.
         """
         depth, words = max(_DEPTH, limit), normalise(text)
-        by_meaning, by_words = self.vector(text, depth), self.lexical(words, depth)
+        query = self.embedder.embed_query(text) if text.strip() else None
+        by_meaning = self.nearest(query, depth) if query is not None else []
+        by_words = self.lexical(words, depth) if query is not None else []
+        rankings = self.rankings(by_meaning, by_words, understood)
+        numbered = self._of_people(people.by_number, words, query, understood)
+        named = self._of_people(people.by_name, words, query, understood)
+        rankings.append(_Ranking(named, _NAMED, ""))
+        worthy = {*self._documents(self._above_floors(words, by_meaning, by_words)), *named}
+        worthy.update(*_fitting(rankings, PieceKind.MATERIAL))
+        fused = [*numbered, *(doc for doc in _fused(rankings) if doc not in people.by_number)]
+        worthy.update(numbered)
+        perhaps = self._perhaps(by_meaning, rankings, people) - worthy
+        sure = [doc for doc in fused if doc in worthy]
+        further = [doc for doc in fused if doc in perhaps][: max(0, _FEW - len(sure))]
+        rows_of = self._first_rows(sure) | self._documents(by_meaning) | self._documents(by_words)
+        return [
+            Candidate(
+                self.served.doc_ids[doc],
+                self.chunk_of(rows_of[doc]),
+                (*_about_people(doc, people), *(r.why for r in rankings if r.why and doc in r.members))
+                if doc in worthy
+                else (PERHAPS,),
+            )
+            for doc in (*sure, *further)
+        ]
+
+    def rankings(
+        self, by_meaning: Sequence[Neighbour], by_words: Sequence[Neighbour], understood: Understanding | None
+    ) -> list[_Ranking]:
+        """Return the rankings of both legs, and of what was understood."""
         meaning, lexical = self._documents(by_meaning), self._documents(by_words)
         rankings = [
             _Ranking(list(meaning), _MEANING, _MEANING_WHY),
@@ -111,23 +150,35 @@ class Legs:
         ]
         if understood is not None:
             rankings += [*self._sought(understood, lexical), *self._preferred(understood, _fused(rankings))]
-        fused = _fused(rankings)
-        worthy = {*self._documents(self._above_floors(words, by_meaning, by_words))}
-        worthy.update(*_fitting(rankings, PieceKind.MATERIAL))
-        perhaps = self._perhaps(by_meaning, rankings) - worthy
-        sure = [doc for doc in fused if doc in worthy]
-        further = [doc for doc in fused if doc in perhaps][: max(0, _FEW - len(sure))]
-        return [
-            Candidate(
-                self.served.doc_ids[doc],
-                self.chunk_of(lexical.get(doc, meaning.get(doc, 0))),
-                tuple(r.why for r in rankings if r.why and doc in r.members) if doc in worthy else (PERHAPS,),
-            )
-            for doc in (*sure, *further)
-        ]
+        return rankings
 
-    def _perhaps(self, by_meaning: Sequence[Neighbour], rankings: Sequence[_Ranking]) -> set[int]:
-        if _fitting(rankings, PieceKind.MATERIAL):
+    def _of_people(
+        self,
+        held: Mapping[int, Held],
+        words: str,
+        query: Vectors | None,
+        understood: Understanding | None,
+    ) -> list[int]:
+        """Return the documents of people: most of them first, holders first, then by the other words.
+
+        Searched by themselves: the one paper meant may be far behind in a search among everybody's.
+        """
+        if not held:
+            return []
+        theirs = np.zeros(len(self.served.doc_ids), dtype=np.bool_)
+        theirs[list(held)] = True
+        allowed = self.among.allowed & theirs[self.served.doc_of_row]
+        legs = replace(self, among=VisibleSet(self.among.generation, allowed))
+        by_meaning = legs.nearest(query, _DEPTH) if query is not None else []
+        by_words = legs.lexical(words, _DEPTH) if query is not None else []
+        ordered = _fused(legs.rankings(by_meaning, by_words, understood))
+        fits = {doc: place for place, doc in enumerate(ordered)}
+        return sorted(held, key=lambda doc: (held[doc].order, fits.get(doc, len(fits)), doc))
+
+    def _perhaps(
+        self, by_meaning: Sequence[Neighbour], rankings: Sequence[_Ranking], people: People
+    ) -> set[int]:
+        if people.by_number or people.by_name or _fitting(rankings, PieceKind.MATERIAL):
             return set()
         near = set(self._documents(self._near(by_meaning, _LENIENCE)))
         return near.intersection(*_fitting(rankings, PieceKind.INSURANCE))
@@ -165,6 +216,19 @@ class Legs:
     def _near(self, by_meaning: Sequence[Neighbour], lenience: float = 0.0) -> list[Neighbour]:
         return [n for n in by_meaning if n.score >= self.embedder.relevance_floor - lenience]
 
+    def nearest(self, query: Vectors, documents: int) -> list[Neighbour]:
+        """Return the best row of each of at least ``documents`` documents, by an embedded question."""
+        vectors = self.served.generation.vectors
+        return self._by_document(lambda k: vectors.nearest(query, k, self.among), documents)
+
+    def _first_rows(self, documents: Sequence[int]) -> dict[int, int]:
+        """Return the first visible row of each document."""
+        wanted = np.zeros(len(self.served.doc_ids), dtype=np.bool_)
+        wanted[list(documents)] = True
+        numbers = self.among.row_numbers
+        numbers = numbers[wanted[self.served.doc_of_row[numbers]]]
+        return {int(self.served.doc_of_row[row]): int(row) for row in numbers[::-1]}
+
     def _documents(self, leg: Sequence[Neighbour]) -> dict[int, int]:
         """Return document position → its best row, best document first."""
         return {int(self.served.doc_of_row[n.row_no]): n.row_no for n in leg}
@@ -184,6 +248,13 @@ class Legs:
 def _fitting(rankings: Sequence[_Ranking], kind: PieceKind) -> list[frozenset[int]]:
     """Return the documents that fit what was understood of a kind, nothing where none was."""
     return [r.members for r in rankings if r.why == _PREFERRED[kind][1]]
+
+
+def _about_people(doc: int, people: People) -> Iterator[str]:
+    """Yield by which people a document was found, and what it has to do with them."""
+    for held, why in ((people.by_number, BY_NUMBER), (people.by_name, BY_NAME)):
+        if doc in held:
+            yield why[held[doc].role]
 
 
 def _fused(rankings: Sequence[_Ranking]) -> list[int]:

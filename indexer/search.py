@@ -7,12 +7,12 @@ again in the store before a word of it is shown, and every search is written to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 from indexer.answers import MAX_LIMIT, Answer, MaskedHit, Query
-from indexer.auditing import audited
+from indexer.auditing import Look, audited
 from indexer.cursors import TokenSealer, cursor_of, rest_of
 from indexer.facets import Facets, facets_of
 from indexer.hits import HitDesk
@@ -20,6 +20,7 @@ from indexer.indexing import IndexKeeper, ServedIndex
 from indexer.legs import EXACT_NUMBER, EXACT_TITLE, Candidate, Legs
 from indexer.marking import marking_terms
 from indexer.monitor import ReferenceMonitor, Since
+from indexer.persons import NOBODY, People, PersonFinder
 from indexer.reading import Reader
 from indexer.reranking import DEPTH, Reranker, reranked
 from indexer.spelling import other_wordings
@@ -48,11 +49,15 @@ class _Asked:
     understood: Understanding
     served: ServedIndex
     among: VisibleSet
+    people: People
 
 
 @dataclass(slots=True)
 class Searcher:
-    """Answers questions; without ``sealer`` in one page, without ``reranker`` in the order of the fusion."""
+    """Answers questions; without ``sealer`` in one page, without ``reranker`` in the order of the fusion.
+
+    Without ``persons`` nobody is looked up by name or number.
+    """
 
     store: DocumentStore
     index: IndexKeeper
@@ -63,6 +68,7 @@ class Searcher:
     via: str = "http"
     sealer: TokenSealer | None = None
     reranker: Reranker | None = None
+    persons: PersonFinder | None = None
     desk: HitDesk = field(init=False)
 
     def __post_init__(self) -> None:
@@ -86,7 +92,7 @@ class Searcher:
         """
         now = self.clock()
         with audited(self.audit, principal, via=self.via, action="search", about=query.text, at=now) as look:
-            answer = self._answer(query, principal, now)
+            answer = self._answer(query, principal, now, look)
             look.doc_ids = tuple(hit.doc_id for hit in answer.hits)
             look.outcome = "ok" if answer.hits else "empty"
         return answer
@@ -98,25 +104,30 @@ class Searcher:
             hits: list[MaskedHit] = []
             page: Query | None = replace(query, limit=MAX_LIMIT, cursor=None)
             while page is not None:
-                answer = self._answer(page, principal, now)
+                answer = self._answer(page, principal, now, look)
                 hits += answer.hits
                 page = replace(page, cursor=answer.next_cursor) if answer.next_cursor else None
             look.doc_ids = tuple(hit.doc_id for hit in hits)
             look.outcome = "ok" if hits else "empty"
         return hits
 
-    def _answer(self, query: Query, principal: Principal, now: datetime) -> Answer:
+    def _answer(self, query: Query, principal: Principal, now: datetime, look: Look) -> Answer:
         about = query.identity(principal)
         rest = rest_of(self.sealer, query.cursor, about) if self.sealer and query.cursor else None
         understood = _understood(query, principal, now)
-        answer = _told(query, understood)
         within = AllOf((query.filters.predicate(), understood.filter()))
         served = self.index.served()
-        if served is None or not query.text.strip():
-            return answer
         principal = self.store.standing(principal)
-        among = served.visible(AllOf((reach_of(principal, now), within)))
-        asked = _Asked(understood, served, among)
+        among = served.visible(AllOf((reach_of(principal, now), within))) if served else None
+        people = NOBODY
+        if self.persons is not None:
+            seen = (served, among) if served is not None and among is not None else None
+            people, understood = self.persons.people(query.text, understood, seen, principal)
+            look.marks = people.marks
+        answer = _told(query, understood, people)
+        if served is None or among is None or not query.text.strip():
+            return answer
+        asked = _Asked(understood, served, among, people)
         found = self._ranked(asked) if rest is None else rest
         since = Since(now, served.epoch if rest is None else None)
         allowed = self.desk.allowed(found, principal, within, since)
@@ -130,15 +141,18 @@ class Searcher:
         return replace(answer, hits=tuple(hits), facets=facets, next_cursor=cursor)
 
     def _ranked(self, asked: _Asked) -> list[Candidate]:
-        text = asked.understood.text
-        if asked.among.count == 0 or not text.strip():
+        people, text = asked.people, asked.people.blanked(asked.understood.text)
+        if asked.among.count == 0 or not (text.strip() or people.by_number or people.by_name):
             return []
         legs = Legs(asked.served, self.embedder, asked.among)
-        ranked = legs.ranked(text, MAX_LIMIT, asked.understood)
-        if self.reranker is not None:
+        ranked = legs.ranked(text, MAX_LIMIT, asked.understood, people)
+        if self.reranker is not None and text.strip():
             passages = self.desk.passages(ranked[:DEPTH], "index")
             ranked = reranked(self.reranker, text, ranked, passages)
-        return _exact_first(self._exact(asked, legs), ranked)
+        exact = self._exact(asked, legs)
+        by_number = [c for c in exact if c.reasons == (EXACT_NUMBER,)]
+        holding = [c for c in ranked if asked.served.facts.row_of[c.doc_id] in people.by_number]
+        return _first_of_each([*by_number, *holding, *exact, *ranked])
 
     def _exact(self, asked: _Asked, legs: Legs) -> list[Candidate]:
         """Return visible documents whose 档号 stands in the question or whose title is the question."""
@@ -166,7 +180,7 @@ def _understood(query: Query, principal: Principal, now: datetime) -> Understand
     return understand(text, today, principal.region_prefixes, ignored=query.ignored, only=query.only)
 
 
-def _told(query: Query, understood: Understanding) -> Answer:
+def _told(query: Query, understood: Understanding, people: People = NOBODY) -> Answer:
     """Return an answer without hits: what the question says, and how else it might be put."""
     switched_off = (p for p in understood.pieces if p.is_called(understood.ignored))
     counting = (p for p in understood.pieces if not p.is_called(understood.ignored))
@@ -175,10 +189,13 @@ def _told(query: Query, understood: Understanding) -> Answer:
         ignored=frozenset(p.name for p in switched_off),
         filtering=frozenset(p.name for p in counting if understood.is_filter(p)),
         simplified=_SCRIPT not in query.ignored and simplified(query.text) != query.text,
-        did_you_mean=other_wordings(" ".join(understood.text.split())),
+        did_you_mean=other_wordings(" ".join(people.blanked(understood.text).split())),
     )
 
 
-def _exact_first(exact: Sequence[Candidate], ranked: Iterable[Candidate]) -> list[Candidate]:
-    taken = {candidate.doc_id for candidate in exact}
-    return [*exact, *(candidate for candidate in ranked if candidate.doc_id not in taken)]
+def _first_of_each(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Return the candidates without those of a document that stands before."""
+    kept: dict[str, Candidate] = {}
+    for candidate in candidates:
+        kept.setdefault(candidate.doc_id, candidate)
+    return list(kept.values())

@@ -16,6 +16,7 @@ from indexer.indexing import IndexKeeper
 from indexer.ingest import Ingestor
 from indexer.parsing.limits import ParsingLimits
 from indexer.parsing.parsers import FileParser
+from indexer.persons import PersonFinder
 from indexer.preparation import Preparer
 from indexer.reading import Reader
 from indexer.search import Searcher
@@ -24,6 +25,7 @@ from indexer.store.audit_sqlalchemy import SqlAuditLog
 from indexer.store.database import Database, migrate, open_engine, sqlite_url
 from indexer.store.documents_sqlalchemy import SqlDocumentStore
 from indexer.store.jobs_sqlalchemy import SqlJobStore
+from indexer.store.persons_sqlalchemy import SqlPersonIndex
 from indexer.store.sealing import Sealer
 from indexer.suggestions import Suggester
 from indexer.vectors.router import Routing
@@ -88,8 +90,19 @@ class Archive:
     @cached_property
     def searcher(self) -> Searcher:
         return Searcher(
-            self.store, self.keeper, self.embedder, self.reader, self.audit, now, sealer=self.sealer
+            self.store,
+            self.keeper,
+            self.embedder,
+            self.reader,
+            self.audit,
+            now,
+            sealer=self.sealer,
+            persons=PersonFinder(self.person_index),
         )
+
+    @cached_property
+    def person_index(self) -> SqlPersonIndex:
+        return SqlPersonIndex(self.engine, self.sealer, now)
 
     @cached_property
     def similar(self) -> SimilarDocuments:

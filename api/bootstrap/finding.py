@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from api.bootstrap.engines import Engines
+from api.bootstrap.persons import Persons
 
 if TYPE_CHECKING:
     from indexer.copies import MaskedCopies
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from indexer.suggestions import Suggester
 
 
-class Finding(Engines):
+class Finding(Persons, Engines):
     """Asking and reading."""
 
     @cached_property
@@ -41,8 +42,11 @@ class Finding(Engines):
 
     @cached_property
     def searcher(self) -> Searcher:
+        from indexer.persons import PersonFinder
         from indexer.search import Searcher
 
+        if self.via == "cli":  # a service makes them in the background (`api.person_keeper`)
+            self.complete_person_index()
         return Searcher(
             self.store,
             self.index,
@@ -52,6 +56,7 @@ class Finding(Engines):
             self.clock,
             self.via,
             sealer=self.sealer,
+            persons=PersonFinder(self.person_index),
         )
 
     @cached_property

@@ -23,6 +23,7 @@ from api.cli import (
     ingest,
     keys,
     model,
+    persons,
     policy,
     privacy,
     quarantine,
@@ -56,6 +57,7 @@ app.add("restore")(backup.restore)
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(index.app, name="index")
 app.add_typer(user_log_in.app, name="user")
+app.add_typer(persons.app, name="persons")
 app.add_typer(policy.app, name="policy")
 app.add_typer(grant.app, name="grant")
 app.add_typer(token.app, name="token")

@@ -23,6 +23,7 @@ from indexer.store.classification_port import (
 from indexer.store.classification_tables import ClaimRow, ClassificationReviewRow
 from indexer.store.database import exclusive, transaction
 from indexer.store.epochs import facts_changed
+from indexer.store.persons_writing import renew
 from indexer.store.predicates import Condition, where
 from indexer.store.review_tables import DocumentPrivacyRow
 from indexer.store.sealing import Sealer
@@ -133,6 +134,7 @@ class SqlClassificationStore:
             if row is None:
                 raise NotVisible
             _change(row, becomes, review.verdict)
+            renew(session, self._sealer, review.doc_id)  # its line may be another now
             facts_changed(session)
 
 

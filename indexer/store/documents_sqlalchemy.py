@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Engine, Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from indexer.store import records
+from indexer.store import persons_writing, records
 from indexer.store.allowed import allowed_ids, denied_version
 from indexer.store.database import exclusive, transaction
 from indexer.store.epochs import facts_changed, facts_epoch
@@ -58,6 +58,7 @@ class SqlDocumentStore(SqlStanding):
                 session.add_all(records.detection_rows(p, self._sealer))
                 session.add_all(records.mark_rows(p, self._sealer))
                 session.add(OutboxRow(action="add", doc_id=p.document.doc_id, at=now))
+                persons_writing.renew(session, self._sealer, p.document.doc_id, p.content)
             accepted = frozenset(p.document.source_sha256 for p in new)
             session.execute(delete(QuarantineRow).where(QuarantineRow.sha256.in_(accepted)))
             return accepted
@@ -233,6 +234,7 @@ class SqlDocumentStore(SqlStanding):
             if row is None:
                 raise NotVisible
             row.state = state
+            persons_writing.renew(session, self._sealer, doc_id)
             facts_changed(session)
 
     def counts(self) -> dict[str, dict[str, int]]:

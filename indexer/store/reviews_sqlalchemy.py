@@ -17,6 +17,7 @@ from indexer.store.findings_sqlalchemy import (
     every_person,
     findings_of,
 )
+from indexer.store.persons_writing import renew_holding
 from indexer.store.renditions_sqlalchemy import add_detections, check_space, put_in_place
 from indexer.store.review_tables import AllowanceRow, DeniedRow, ReviewRow, SecondLookRow
 from indexer.store.reviews_port import (
@@ -79,7 +80,9 @@ class SqlReviewStore:
         with exclusive(self._engine) as session:
             doc_id = self._add_review(session, review)
             if review.verdict is Verdict.CONFIRMED:
-                self._withdraw(session, review.finding.value_key, doc_id, review.by, review.at)
+                key = review.finding.value_key
+                self._withdraw(session, key, doc_id, review.by, review.at)
+                renew_holding(session, self._sealer, key, [doc_id], review.at)
             if allowance is not None:
                 open_one = select(AllowanceRow.allowance_id).where(
                     AllowanceRow.value_key == allowance.value_key,
@@ -99,6 +102,7 @@ class SqlReviewStore:
             row = session.get(DetectionRow, review.finding.detection_id)
             if row is not None and review.kind is not None:
                 row.kind = review.kind.value
+            renew_holding(session, self._sealer, review.finding.value_key, [doc_id], review.at)
         self._forget_pages()
 
     def add_missed(
@@ -119,6 +123,7 @@ class SqlReviewStore:
                     )
                     review = Review(finding, Verdict.MISSED, missed.by, missed.at, missed.reason)
                     self._add_review(session, review, rendering.doc_id)
+            renew_holding(session, self._sealer, key, [r.doc_id for r in renderings], missed.at)
         self._forget_pages()
 
     def _add_review(self, session: Session, review: Review, doc_id: str = "") -> str:
@@ -167,6 +172,8 @@ class SqlReviewStore:
                 ended = update(DeniedRow).where(DeniedRow.value_key == allowance.value_key)
                 session.execute(ended.values(active=False))
                 denials_changed(session)
+            key = allowance.value_key if allowance.scope is AllowanceScope.ALL else ""
+            renew_holding(session, self._sealer, key, [row.doc_id], allowance.decided_at)
 
     def _withdraw(self, session: Session, key: str, doc_id: str, by: str, at: datetime) -> None:
         touched = (AllowanceRow.doc_id == doc_id) | (AllowanceRow.scope == AllowanceScope.ALL.value)

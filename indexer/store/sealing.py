@@ -100,6 +100,7 @@ class Sealer:
         self._reports = derived.key("report", 32)
         self._tokens = derived.key("cursor", _KEY_BYTES)
         self._ledger = derived.key("ledger", 32)
+        self._persons = derived.key("persons", 32)
 
     @property
     def signing_key(self) -> bytes:
@@ -158,6 +159,10 @@ class Sealer:
         mac = hmac.HMAC(self._hashing, hashes.SM3())
         mac.update(use.encode() + b"\x00" + value.encode("utf-8", "surrogatepass"))
         return mac.finalize().hex()
+
+    def person_key(self, salt: bytes, use: str) -> bytes:
+        """Return 32 bytes for the tokens of the person index; another ``salt`` or ``use`` is another key."""
+        return HKDF(hashes.SM3(), 32, salt=salt, info=b"chadang/person/" + use.encode()).derive(self._persons)
 
     def _wrap(self, key: bytes, about: str) -> bytes:
         wrapped = _encrypt(self._wrappings[self.epoch], key, about.encode())

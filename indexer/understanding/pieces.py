@@ -17,6 +17,7 @@ class PieceKind(StrEnum):
     DOCUMENT_NO = "document_no"
     EMPLOYER = "employer"
     IDENTITY = "identity"
+    PERSON = "person"
 
     @property
     def label(self) -> str:
@@ -31,7 +32,8 @@ _LABELS = {
     PieceKind.ARCHIVE_NO: "档号",
     PieceKind.DOCUMENT_NO: "文号",
     PieceKind.EMPLOYER: "单位",
-    PieceKind.IDENTITY: "身份信息",
+    PieceKind.IDENTITY: "证件号码",
+    PieceKind.PERSON: "姓名",
 }
 _FACTS = frozenset({PieceKind.YEARS, PieceKind.REGION, PieceKind.INSURANCE, PieceKind.MATERIAL})
 
@@ -41,7 +43,7 @@ class Piece:
     """One understood stretch of the question, code points ``start``–``end``, half-open.
 
     ``values``: first and last year; region codes; names of insurances or materials; the number or
-    employer as it is looked for. Empty for identity terms: their value goes nowhere.
+    employer as it is looked for. Empty for names and numbers of people: their value goes nowhere.
     ``meaning`` is what people are shown; it never repeats the question's own words.
     """
 

@@ -21,6 +21,8 @@ from models.text.normalisation import normalise
 class Understanding:
     """``text``: what is searched, identity terms blanked; ``pieces`` in text order, all that were seen.
 
+    Names and further numbers of people are added (`with_people`) once they were looked up.
+
     ``ignored``: those the asker switched off; ``filtering``: those that narrow instead of prefer.
     """
 
@@ -55,6 +57,18 @@ class Understanding:
                 return MaterialIn(values)
             case _:
                 return None
+
+    def with_people(self, people: Sequence[Piece]) -> Understanding:
+        """Return the same with what was looked up; a place or word inside a name is none any more."""
+        names = [p for p in people if not p.is_called(self.ignored)]
+        kept = [
+            p
+            for p in self.pieces
+            if not any(_overlap(p, one) for one in (people if p.kind is PieceKind.IDENTITY else names))
+            or (p.kind is not PieceKind.IDENTITY and (not p.filters or self.is_filter(p)))
+        ]
+        ordered = sorted([*kept, *people], key=lambda p: (p.start, p.end, p.kind))
+        return replace(self, pieces=tuple(ordered))
 
     def filter(self) -> Predicate:
         """Return what the asker stated as a filter; everything where nothing was."""
@@ -104,6 +118,10 @@ def _blanked(text: str, pieces: Sequence[Piece]) -> str:
     for piece in pieces:
         text = text[: piece.start] + " " * (piece.end - piece.start) + text[piece.end :]
     return text
+
+
+def _overlap(one: Piece, other: Piece) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _years(years: Years) -> str:

@@ -37,6 +37,11 @@ def region_pieces(plain: str, own: Sequence[str] = ()) -> list[Piece]:
     ]
 
 
+def is_region_word(word: str) -> bool:
+    """Whether a word names a place, in full or by alias, as everybody says it."""
+    return word in _everywhere()
+
+
 def most_specific(pieces: Sequence[Piece]) -> tuple[str, ...]:
     """Return the codes all pieces together speak of: 大足区龙岗街道 is the street, not the district."""
     codes = {code for piece in pieces for code in piece.values}

@@ -28,6 +28,7 @@ class Role(StrEnum):
 class Duty(StrEnum):
     SEARCH = "search"
     READ = "read"
+    FIND_PERSON = "find_person"
     CLASSIFY = "classify"
     DETECT = "detect"
     DEPOSIT = "deposit"

@@ -46,6 +46,11 @@ def compact(value: str) -> str:
     return _SEPARATORS.sub("", value).upper()
 
 
+def mended_number(value: str) -> str:
+    """Return ``value`` without separators, letters misread for digits put right, in upper case."""
+    return _SEPARATORS.sub("", value).translate(_REPAIRS).upper()
+
+
 def resident_id_check_char(body: str) -> str:
     """Return the check character of the 17 digits ``body`` (GB 11643-1999, ISO 7064 MOD 11-2).
 
@@ -101,10 +106,9 @@ def is_luhn(value: str) -> bool:
 
 def resident_id_verdict(value: str) -> Verdict:
     """Judge an 18-character candidate as printed: separators and misread letters allowed."""
-    plain = _SEPARATORS.sub("", value)
-    mended = plain.translate(_REPAIRS).upper()
+    mended = mended_number(value)
     if is_resident_id(mended):
-        return Verdict.VALID if mended == plain.upper() else Verdict.REPAIRED
+        return Verdict.VALID if mended == compact(value) else Verdict.REPAIRED
     if _ID_FORM.fullmatch(mended) and is_plausible_resident_id(mended):
         return Verdict.PLAUSIBLE
     return Verdict.REFUTED

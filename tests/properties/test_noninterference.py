@@ -24,7 +24,13 @@ from tests.worlds.proving import Prover, World, prover
 from tests.worlds.reads import Question
 from tests.worlds.world import PEOPLE, Event, Paper, Permit
 
-WORDS = ("退休审批", "工伤认定", "2019年", "医疗费用", "失业金", "，", f"身份证{PRINTED_ID}", "伤", "。")
+NAMES = ("欧阳锦程", "张颖琪", "工伤")
+"""People who hold papers or stand in them; one is called like a word."""
+
+WORDS = (
+    "退休审批", "工伤认定", "2019年", "医疗费用", "失业金", "，", f"身份证{PRINTED_ID}", "伤", "。",
+    *(f"姓名：{name}，" for name in NAMES), NAMES[0],
+)  # fmt: skip
 NUMBERS = ("D015-SB·2019-D50-YL-0001", "D015-SB·2019-D50-YL-0002", None)
 REGIONS = ("500111", "500112", "510104")
 texts = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map("".join)
@@ -34,6 +40,8 @@ facts = st.tuples(
     st.tuples(st.just("access_level"), st.sampled_from(["公开", "内部", "敏感"])),
     st.tuples(st.just("formed_on"), st.sampled_from(["2019-03-05", "2020-01-01", None])),
     st.tuples(st.just("archive_no"), st.sampled_from(NUMBERS)),
+    st.tuples(st.just("holder_name"), st.sampled_from([*NAMES, None])),
+    st.tuples(st.just("holder_id"), st.sampled_from([PRINTED_ID, None])),
 )
 drawn = st.builds(Paper, st.just(""), texts, st.sampled_from(["", "退休审批表", "工伤认定"]), facts)
 happenings = st.one_of(
@@ -43,13 +51,20 @@ happenings = st.one_of(
     st.builds(Event, st.integers(0, 9), st.just("reviewed"), st.sampled_from(["养老", "医疗", "失业"])),
     st.just(Event(0, "index")),
 )
+people = st.builds(
+    "{}{}".format,
+    st.sampled_from(
+        [*NAMES, "歐陽錦程", "司马青云", PRINTED_ID, PRINTED_ID[:6] + PRINTED_ID[8:17], "13912345678"]
+    ),
+    st.sampled_from(["", " 2019年退休审批", "的工伤认定", f" {NAMES[0]}"]),
+)
 questions = st.builds(
     Question,
-    st.one_of(texts, st.sampled_from(["退休审批表", "前年的工伤", NUMBERS[0] or "", "公开"])),
+    st.one_of(texts, st.sampled_from(["退休审批表", "前年的工伤", NUMBERS[0] or "", "公开"]), people),
     st.sampled_from(["退休", "工伤", "gs", "表", "医", PRINTED_ID]),
     st.integers(2, 4),
     st.integers(0, 999),
-    st.sampled_from([(), ("years",), ("insurance",)]),
+    st.sampled_from([(), ("years",), ("insurance",), ("person",), ("identity",)]),
     st.sampled_from([(), ("years",), ("insurance", "region")]),
 )
 

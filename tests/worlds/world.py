@@ -17,6 +17,7 @@ from indexer.store.access_port import GrantRecord
 from indexer.store.classification_port import Claim, ClassificationReview, ReviewVerdict, Truth
 from indexer.store.database import exclusive
 from indexer.store.epochs import facts_changed
+from indexer.store.persons_writing import renew
 from indexer.store.port import PreparedDocument
 from indexer.store.tables import DocumentRow
 from models.access.grants import Grant
@@ -166,6 +167,7 @@ class Standing:
         if values:
             with exclusive(self.archive.engine) as session:
                 session.execute(update(DocumentRow).where(DocumentRow.doc_id == doc_id).values(**values))
+                renew(session, self.archive.sealer, doc_id)
                 facts_changed(session)
 
     def _review(self, doc_id: str, insurance: str) -> None:
