@@ -38,6 +38,7 @@ from api.routers import (
     session,
     signed_reports,
 )
+from api.routers.answers import refusals_of_bodies
 from api.routers.documents import METADATA_BYTES
 from api.schemas import Problem
 from api.steady import Steady
@@ -135,6 +136,9 @@ def _openapi(app: FastAPI) -> dict[str, object]:
         for schema in schemas.values():
             if "enum" in schema:
                 schema.pop("description", None)  # a docstring of the domain, for programmers
+        for operation in (o for path in made["paths"].values() for o in path.values()):
+            if "requestBody" in operation:
+                operation["responses"] = refusals_of_bodies() | operation["responses"]
         app.openapi_schema = made
     return app.openapi_schema
 

@@ -27,7 +27,7 @@ from indexer.deposits import (
     encodable,
 )
 from indexer.parsing.limits import MIB, ParsingLimits
-from indexer.parsing.parsers import FileParser
+from indexer.parsing.parsers import Parser
 from indexer.preparation import Preparer, ReadDocument, StageClock
 from indexer.renditions import RECORD_MEDIA_TYPE
 from indexer.store.port import DocumentStore, Held, PreparedDocument, QuarantinedFile
@@ -56,7 +56,7 @@ class Ingestor:
     """Takes deposits in, batch by batch, yielding one outcome per deposit in the order given."""
 
     store: DocumentStore
-    parser: FileParser
+    parser: Parser
     preparer: Preparer
     limits: ParsingLimits
     clock: StageClock = field(default_factory=StageClock)
