@@ -10,6 +10,7 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from indexer.exports import safe_cell
 from indexer.parsing.charset import decode
 from indexer.parsing.limits import Budget
 from indexer.parsing.page_text import cleaned
@@ -63,7 +64,7 @@ def masked_csv(data: bytes, budget: Budget, find: Find, profile: MaskingProfile)
 
 def _written(table: MaskedTable) -> bytes:
     out = StringIO(newline="")
-    csv.writer(out).writerows(table.rows)
+    csv.writer(out).writerows([safe_cell(cell) for cell in row] for row in table.rows)
     return out.getvalue().encode("utf-8-sig")
 
 
