@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +31,6 @@ COLUMNS = (
 )
 _NO_EXPORT = frozenset({Role.PRIVACY_OFFICER})
 """Sees detection reports and samples, never bulk export (roles, from 社会保险经办条例 arts. 35–38)."""
-_NUMBER = re.compile(r"[+-]?[0-9][0-9,]*(?:\.[0-9]+)?%?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -68,13 +66,8 @@ def csv_of(hits: Sequence[MaskedHit]) -> str:
 
 
 def safe_cell(text: str) -> str:
-    """Return the text so that a spreadsheet shows it and computes nothing: an apostrophe before a sign.
-
-    A single number stays one: it computes to itself.
-    """
+    """Return the text so that a spreadsheet shows it and computes nothing: an apostrophe before a sign."""
     flat = text.replace("\x00", "")
-    if _NUMBER.fullmatch(flat):
-        return flat
     return f"'{flat}" if flat.lstrip(" \u3000").startswith(_FORMULA) or flat.startswith(_FORMULA) else flat
 
 

@@ -54,6 +54,8 @@ class IsolatedParser:
         self._process: subprocess.Popen[bytes] | None = None
         self.confined: dict[str, Any] = {}
         """What the process running now gave up; see `confinement.confine`."""
+        self.ended_over_files = 0
+        """How many files a process did not survive, or did not finish in time."""
 
     def read(self, path: Path) -> ParsedFile:
         """Read a file from disk; errors as `FileParser.read`."""
@@ -94,6 +96,7 @@ class IsolatedParser:
             return read_frame(_pipe(process.stdout), most)[0]
         except (Torn, OSError) as error:
             late = not overdue.is_alive()
+            self.ended_over_files += 1
             self._end()
             _log.warning("the parser process ended over a file: %s", "time" if late else "crash")
             if late:

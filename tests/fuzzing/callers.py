@@ -72,20 +72,27 @@ class Marked:
 
 
 @contextmanager
-def marked_house(state: Path, documents: int = 8) -> Iterator[Marked]:
-    """Serve a fresh archive with an account per role, ``documents`` open ones and as many out of reach."""
-    archive = SmallArchive(settings_for(state, answer_floor_ms=0, token_minutes=720), "http")
+def small_house(archive: Archive) -> Iterator[House]:
+    """Serve an archive with an account per role."""
     for role in Role:
         add_account(archive, role.value, role)
+    with TestClient(create_app(archive), raise_server_exceptions=False) as client:
+        wait_until_ready(client)
+        yield House(archive, client)
+
+
+@contextmanager
+def marked_house(state: Path, documents: int = 8) -> Iterator[Marked]:
+    """Serve a fresh archive with ``documents`` open ones and as many out of everybody's reach."""
+    archive = SmallArchive(settings_for(state, answer_floor_ms=0, token_minutes=720), "http")
     near = [_deposit(number, REGION) for number in range(documents)]
     far = [_deposit(number, OTHER_REGION) for number in range(documents, 2 * documents)]
     ids = [outcome.doc_id or "" for outcome in archive.ingestor.ingest([*near, *far])]
     archive.index.catch_up()
-    with TestClient(create_app(archive), raise_server_exceptions=False) as client:
-        wait_until_ready(client)
-        values = [value for number in range(2 * documents) for value in _values(number)]
-        markers = (HIDDEN_WORDS, *values, *ids[documents:])
-        yield Marked(House(archive, client), markers, tuple(ids[:documents]), tuple(ids[documents:]))
+    values = [value for number in range(2 * documents) for value in _values(number)]
+    markers = (HIDDEN_WORDS, *values, *ids[documents:])
+    with small_house(archive) as house:
+        yield Marked(house, markers, tuple(ids[:documents]), tuple(ids[documents:]))
 
 
 def _values(number: int) -> tuple[str, str, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -81,13 +81,17 @@ class Fuzzer:
         schema = schemathesis.openapi.from_dict(self.marked.house.client.get("/openapi.json").json())
         return [found.ok() for found in schema.get_all_operations()]
 
-    def send(self, operation: APIOperation, cases: int, number: int) -> None:
-        """Draw that many cases, half of them against the schema where something can be, and send each as all."""
+    def send(
+        self, operation: APIOperation, cases: int, number: int, callers: Sequence[str] = CALLERS
+    ) -> None:
+        """Draw that many cases, half of them against the schema where anything can be, and send each as all."""
         for mode, share in ((GenerationMode.POSITIVE, cases - cases // 2), (GenerationMode.NEGATIVE, cases // 2)):
             with suppress(Unsatisfiable):  # nothing is sent that could be wrong
-                self._draw(operation, max(1, share), number, mode)
+                self._draw(operation, max(1, share), number, mode, callers)
 
-    def _draw(self, operation: APIOperation, cases: int, number: int, mode: GenerationMode) -> None:
+    def _draw(
+        self, operation: APIOperation, cases: int, number: int, mode: GenerationMode, callers: Sequence[str]
+    ) -> None:
         @seed(number)
         @settings(
             max_examples=cases,
@@ -98,7 +102,7 @@ class Fuzzer:
         )
         @given(operation.as_strategy(generation_mode=mode))
         def one(case: Case) -> None:
-            for caller in CALLERS:
+            for caller in callers:
                 self._call(case, caller)
 
         one()
@@ -115,7 +119,7 @@ class Fuzzer:
         answer = client.send(request, follow_redirects=False)
         self.tally.cases[caller, route] += 1
         self.tally.statuses[caller, route][answer.status_code] += 1
-        for failure in self._failures(case, answer):
+        for failure in self.failures(case, answer):
             self.tally.failures[caller, route, failure] += 1
         self._harvest(answer)
 
@@ -154,7 +158,8 @@ class Fuzzer:
 
     # -- what must hold -------------------------------------------------------------------------
 
-    def _failures(self, case: Case, answer: httpx.Response) -> Iterator[str]:
+    def failures(self, case: Case, answer: httpx.Response) -> Iterator[str]:
+        """Yield what is wrong with an answer: undocumented, outside its schema, telling, or unsafe to show."""
         documented = {str(status) for status in case.operation.definition.raw["responses"]}
         if str(answer.status_code) not in documented:
             yield f"status {answer.status_code} is not documented"
