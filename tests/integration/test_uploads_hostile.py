@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 from typing import Any
 
 import pytest
@@ -270,6 +270,10 @@ def test_each_kind_is_read_as_the_first_file_of_a_process(name: str) -> None:
         parser.close()
 
 
+SWELLING = b"<html><body>" + b"<p>x" * (2 * MIB)
+"""Becomes a tree of half a gigabyte, which takes a while."""
+
+
 def test_a_crash_costs_one_file() -> None:
     parser = IsolatedParser(ParsingLimits(), 1024 * MIB)
     try:
@@ -278,10 +282,10 @@ def test_a_crash_costs_one_file() -> None:
         parser._process.kill()
         parser._process.wait()
         assert parser.read_bytes(docx(), "a.docx").pages  # between two files: no loss
-        process = parser._running()
-        process.kill()
+        Timer(0.2, parser._running().kill).start()
         with pytest.raises(DamagedFile, match="异常退出") as told:
-            parser._asked(docx(), "a.docx")
+            parser.read_bytes(SWELLING, "a.html")
+        assert parser.ended_over_files == 1
         assert one_sentence(told.value.detail)
         assert parser.read_bytes(docx(), "a.docx").pages
     finally:
@@ -290,10 +294,9 @@ def test_a_crash_costs_one_file() -> None:
 
 def test_a_file_that_swells_is_refused_within_the_memory_given() -> None:
     parser = IsolatedParser(ParsingLimits(), 512 * MIB)
-    swelling = b"<html><body>" + b"<p>x" * (3 * MIB)
     try:
         with pytest.raises(UnreadableFile) as told:
-            parser.read_bytes(swelling, "a.html")
+            parser.read_bytes(SWELLING, "a.html")
         assert one_sentence(told.value.detail)
         assert parser.read_bytes(docx(), "a.docx").pages
     finally:
