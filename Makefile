@@ -8,7 +8,7 @@ COUNT ?= 300
 export CHADANG_MODEL_CACHE ?= $(CURDIR)/data/var/cache/models
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-golden bench-classification bench-privacy bench-entries bench-search bench-timing prove sample lint clean
+.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-golden bench-classification bench-privacy bench-entries bench-search bench-timing prove fuzz-api fuzz-uploads sample lint clean
 
 demo: .venv/ready  ## build the sample archive, ask a tour of questions as different people
 	$(BIN)/chadang demo
@@ -57,6 +57,14 @@ WORLDS ?= 4000
 BIG ?= 20
 prove: .venv/ready  ## nothing hidden changes a byte of any answer: 10,000 small worlds and 20 big ones, hours
 	$(BIN)/python -m benchmarks.prove $(WORLDS) $(BIG)
+
+CASES ?= 50000
+fuzz-api: .venv/ready  ## requests drawn from the OpenAPI document, as every role: no error, no leak; an hour
+	$(BIN)/python -W ignore -m benchmarks.fuzz_api $(CASES)
+
+FILES ?= 3000
+fuzz-uploads: .venv/ready  ## real files damaged at random, read as the service reads them; ten minutes
+	$(BIN)/python -W ignore -m benchmarks.fuzz_uploads $(FILES)
 
 CORPUS ?= ../shared/data/retrieval_corpus.jsonl
 QUERIES ?= ../shared/data/retrieval_dev_queries.jsonl

@@ -15,7 +15,7 @@ _LEAST = 50_000
 
 
 def main() -> None:
-    """Send at least that many cases, the same number of each caller to each route: ``fuzz_api CASES SEED``."""
+    """Send at least that many cases, as many of each caller to each route: ``fuzz_api CASES SEED``."""
     wanted, seed = (int(word) for word in [*sys.argv[1:], str(_LEAST), "20260101"][:2])
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch, marked_house(Path(scratch) / "state") as marked:

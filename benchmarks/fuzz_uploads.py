@@ -19,7 +19,9 @@ from tests.integration.test_parsing_hostile import VALID
 
 _SAMPLES = Path(__file__).parents[1] / "data" / "sample" / "files"
 _LEAST, _MEMORY_BYTES = 3_000, 2048 * MIB
-_HTML = "<!doctype html><html><body><table><tr><td>险种</td><td>工伤</td></tr></table><p>登记</p></body></html>"
+_HTML = (
+    "<!doctype html><html><body><table><tr><td>险种</td><td>工伤</td></tr></table><p>登记</p></body></html>"
+)
 
 
 def main() -> None:
@@ -47,7 +49,10 @@ def main() -> None:
         total = ends[kind].total()
         print(f"{kind:6} {total:6} files, read {ends[kind][READ]:6}, lost processes {lost[kind]}, "
               f"slowest {slowest[kind]:.1f} s; {refused}")  # fmt: skip
-    print(f"{wanted} files, {sum(lost.values())} processes lost, {len(wrong)} failures, most memory {_most_mib()} MiB")
+    print(
+        f"{wanted} files, {sum(lost.values())} processes lost, {len(wrong)} failures,"
+        f" most memory {_most_mib()} MiB"
+    )
     print("\n".join(wrong))
     sys.exit(1 if wrong else 0)
 

@@ -30,7 +30,7 @@ ROLES_HELP = (
 app = App("账号：建立、查看、停用。")
 
 _NAME = re.compile(r"[A-Za-z0-9_.@\-\u3400-\u4dbf\u4e00-\u9fff]{1,64}")
-"""Latin letters and Chinese characters alone: with the letters of other scripts, or full-width ones, two names
+"""Latin letters and Chinese characters alone: with letters of other scripts, or full-width ones, two names
 could look alike in the ledger and be two accounts (Unicode UTS 39)."""
 _ATTEMPTS = 3
 

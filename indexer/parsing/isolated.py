@@ -62,7 +62,7 @@ class IsolatedParser:
         return self._parsed(content_of(path, self._limits), path)
 
     def read_bytes(self, data: bytes, name: str) -> ParsedFile:
-        """Read a file given as bytes; ``name`` is only asked for its extension. Errors as `FileParser.read`."""
+        """Read a file given as bytes; ``name`` only tells its extension. Errors as `FileParser.read`."""
         return self._parsed(data, Path(name))
 
     def close(self) -> None:
@@ -114,7 +114,7 @@ class IsolatedParser:
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         environment["PYTHONPATH"] = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)
         try:
-            process = subprocess.Popen(  # noqa: S603 - our own module, no word of a caller in it
+            process = subprocess.Popen(
                 [sys.executable, "-m", "indexer.parsing.child"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""Requests drawn from the OpenAPI document, as several callers each; `make fuzz-api` sends many more as all."""
+"""Requests drawn from the OpenAPI document, each as several callers; `make fuzz-api` sends many more."""
 
 from __future__ import annotations
 

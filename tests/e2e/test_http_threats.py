@@ -47,7 +47,15 @@ def test_no_answer_of_the_api_is_kept_by_a_cache(house: House) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ['a"; x="b', "a\r\nSet-Cookie: a=b", "a\nX-Told: 1", "../../a.txt", f"{PLANTED}.txt", "a\x00b", "\u202ea"],
+    [
+        'a"; x="b',
+        "a\r\nSet-Cookie: a=b",
+        "a\nX-Told: 1",
+        "../../a.txt",
+        f"{PLANTED}.txt",
+        "a\x00b",
+        "\u202ea",
+    ],
     ids=ascii,
 )
 def test_a_file_name_is_in_no_header_and_no_log(
@@ -55,7 +63,7 @@ def test_a_file_name_is_in_no_header_and_no_log(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     headers = house.bearer("archivist")
-    answer = house.deposit(headers, f"失业登记表，{ascii(name)}。", METADATA | {"title": PLANTED}, name)
+    answer = house.deposit(headers, f"失业登记表，{name!a}。", METADATA | {"title": PLANTED}, name)
     told = str(answer.headers)
     if answer.status_code == 202:
         job = house.outcome(headers, answer.json()["job_id"])

@@ -105,7 +105,8 @@ def _deposit(number: int, region: str) -> FileDeposit:
     name, identity, phone = _values(number)
     subject = ("退休审批", "工伤认定", "医疗费用报销", "失业登记")[number % 4]
     secret = HIDDEN_WORDS if region == OTHER_REGION else ""
-    text = f"{subject}表{secret}\n姓名：{name}\n公民身份号码：{identity}\n电话：{phone}\n2019年{subject}{secret}，第{number}号。"
+    person = f"姓名：{name}\n公民身份号码：{identity}\n电话：{phone}"
+    text = f"{subject}表{secret}\n{person}\n2019年{subject}{secret}，第{number}号。"
     metadata = {
         "title": f"{subject}表{secret}",
         "insurance_type": ("养老", "工伤", "养老", "失业")[number % 4],

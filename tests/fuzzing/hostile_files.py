@@ -1,6 +1,6 @@
 """Files made to do harm, by name; each is small, whatever it would become.
 
-What the parsers alone must stand is in `tests/integration/test_parsing_hostile.py`; these go the whole way in.
+What the parsers alone must stand: `tests/integration/test_parsing_hostile.py`; these go the whole way.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ def bombs() -> Iterator[tuple[str, bytes]]:
     far = b"".join(b'<row r="%d"><c r="XFD%d"><v>1</v></c></row>' % (n, n) for n in range(1, 4))
     sheet = b"<worksheet %s><sheetData>%s</sheetData></worksheet>" % (_SPREADSHEET, far)
     yield "far.xlsx", rewritten(xlsx(), "xl/worksheets/sheet1.xml", lambda _: sheet)
-    deep = b"<w:document %s><w:body>%s</w:body></w:document>" % (_WORD, b"<w:sdt>" * 5000 + b"</w:sdt>" * 5000)
+    deep = b"<w:document %s><w:body>%s</w:body></w:document>" % (
+        _WORD,
+        b"<w:sdt>" * 5000 + b"</w:sdt>" * 5000,
+    )
     yield "deep.docx", rewritten(docx(), "word/document.xml", lambda _: deep)
     yield "deep.html", b"<html><body>" + b"<div><table><tr><td>" * 20_000 + b"x"
     yield "comments.html", b"<!--a-->" * 60 + b"x"
@@ -45,11 +48,17 @@ def bombs() -> Iterator[tuple[str, bytes]]:
     yield "pixels.tif", tiff_of(60_000, 60_000)
     yield "frames.tif", looping_tiff()
     yield "stream.pdf", pdf_of(b"", zlib.compress(b"0" * (20 * MIB)), b"/Filter/FlateDecode")
-    yield "filters.pdf", pdf_of(b"", zlib.compress(zlib.compress(b"0" * (20 * MIB))), b"/Filter[/FlateDecode/FlateDecode]")
+    yield (
+        "filters.pdf",
+        pdf_of(b"", zlib.compress(zlib.compress(b"0" * (20 * MIB))), b"/Filter[/FlateDecode/FlateDecode]"),
+    )
     yield "pages.pdf", recursive_pages()
     yield "xref.pdf", pdf().replace(b"trailer", b"trailer\n<< /Prev 15 /Root 1 0 R >>\ntrailer")
     yield "form.pdf", recursive_form()
-    yield "picture.pdf", pdf_of(b"/Im Do", b"", b"/Type/XObject/Subtype/Image/Width 60000/Height 60000/BitsPerComponent 8")
+    yield (
+        "picture.pdf",
+        pdf_of(b"/Im Do", b"", b"/Type/XObject/Subtype/Image/Width 60000/Height 60000/BitsPerComponent 8"),
+    )
 
 
 def polyglots() -> Iterator[tuple[str, bytes]]:
@@ -80,18 +89,25 @@ def references(address: str) -> Iterator[tuple[str, bytes]]:
     kind = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
     link = (
         b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-        b'<Relationship Id="rId1" Type="%sattachedTemplate" Target="%s" TargetMode="External"/></Relationships>'
+        b'<Relationship Id="rId1" Type="%sattachedTemplate" Target="%s" TargetMode="External"/>'
+        b"</Relationships>"
     )
     yield "template.docx", rewritten(docx(), "word/_rels/settings.xml.rels", lambda _: link % (kind, raw))
     yield "entity.docx", rewritten(docx(), "word/document.xml", lambda _: entity)
     yield "entity.xlsx", rewritten(xlsx(), "xl/workbook.xml", lambda _: entity)
     yield "entity.ofd", zipped({"OFD.xml": entity})
-    yield "page.html", (
-        b'<!doctype html><link rel=stylesheet href="%s"><script src="%s"></script><img src="%s">'
-        b'<iframe src="%s"></iframe><object data="%s"></object><p>\xe5\xb7\xa5\xe4\xbc\xa4\xe8\xae\xa4\xe5\xae\x9a' % ((raw,) * 5)
+    yield (
+        "page.html",
+        (
+            b'<!doctype html><link rel=stylesheet href="%s"><script src="%s"></script><img src="%s">'
+            b'<iframe src="%s"></iframe><object data="%s"></object><p>\xe5\xb7\xa5\xe4\xbc\xa4' % ((raw,) * 5)
+        ),
     )
     yield "links.xlsx", rewritten(xlsx(), "xl/externalLinks/externalLink1.xml", lambda _: entity)
-    yield "action.pdf", pdf().replace(b"/Type /Catalog", b"/Type /Catalog /OpenAction << /S /URI /URI (%s) >>" % raw)
+    yield (
+        "action.pdf",
+        pdf().replace(b"/Type /Catalog", b"/Type /Catalog /OpenAction << /S /URI /URI (%s) >>" % raw),
+    )
 
 
 def tricky_names() -> list[str]:
@@ -100,8 +116,8 @@ def tricky_names() -> list[str]:
         f"../../{CANARY}1.txt", f"/tmp/{CANARY}2.txt", f"..\\..\\{CANARY}3.txt", f"C:\\{CANARY}4.txt",  # noqa: S108
         f"\\\\host\\share\\{CANARY}5.txt", f"a/../../../{CANARY}6.txt", f"./././{CANARY}7.txt",
         f"{CANARY}8.txt\0.exe", f"..\xc0\xaf..\xc0\xaf{CANARY}9.txt", f"%2e%2e%2f{CANARY}10.txt",
-        f"\u202e{CANARY}11.txt", f"\x1b[2J{CANARY}12.txt", "CON.txt", "aux", "NUL.txt:stream", "a. ", "~/.ssh/x",
-        "x" * 4000 + ".txt", "卷/卷/" * 300 + "a.txt", "A.txt", "a.txt", "a.txt", "-rf.txt", "$(touch x).txt",
+        f"\u202e{CANARY}11.txt", f"\x1b[2J{CANARY}12.txt", "CON.txt", "aux", "NUL.txt:stream", "a. ",
+        "~/.ssh/x", "x" * 4000 + ".txt", "卷/卷/" * 300 + "a.txt", "A.txt", "a.txt", "a.txt", "-rf.txt", "$(touch x).txt",
         "'; DROP TABLE documents; --.txt", "<img src=x onerror=alert(1)>.txt", "\n\r.txt", ".", "..", "/",
     ]  # fmt: skip
 
@@ -134,6 +150,7 @@ def many_entries(count: int) -> bytes:
 
 def png(width: int, height: int) -> bytes:
     """Return a PNG that says it is as large, and holds next to nothing."""
+
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
@@ -147,7 +164,14 @@ def tiff_of(width: int, height: int) -> bytes:
     fields = ((256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1),
               (273, 4, 1, 8), (277, 3, 1, 1), (278, 4, 1, height), (279, 4, 1, 4))  # fmt: skip
     directory = b"".join(struct.pack("<2H2I", *field) for field in fields)
-    return b"II*\0" + struct.pack("<I", 12) + b"\0\0\0\0" + struct.pack("<H", len(fields)) + directory + b"\0" * 4
+    return (
+        b"II*\0"
+        + struct.pack("<I", 12)
+        + b"\0\0\0\0"
+        + struct.pack("<H", len(fields))
+        + directory
+        + b"\0" * 4
+    )
 
 
 def looping_tiff() -> bytes:
@@ -166,7 +190,8 @@ def pdf_of(content: bytes, stream: bytes, told: bytes) -> bytes:
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents %s/Resources<</XObject<</Im 4 0 R>>>>>>" % main,
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents %s/Resources<</XObject<</Im 4 0 R>>>>>>"
+        % main,
         b"<<%s/Length %d>>stream\n%s\nendstream" % (told, len(stream), stream),
         b"<</Length %d>>stream\n%s\nendstream" % (len(content), content),
     ]
@@ -198,5 +223,9 @@ def _pdf(objects: list[bytes], trailer: bytes = b"") -> bytes:
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     start = len(out)
     out += b"xref\n0 %d\n0000000000 65535 f \n%s" % (len(objects) + 1, table)
-    out += b"trailer\n<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, trailer, start)
+    out += b"trailer\n<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF\n" % (
+        len(objects) + 1,
+        trailer,
+        start,
+    )
     return out

@@ -34,7 +34,15 @@ _KNOWN_SHARE = 0.6
 _MOST_KEPT = 200
 _NDJSON = "application/x-ndjson"
 _CHECKED = ("not_a_server_error", "content_type_conformance", "response_schema_conformance")
-_ASKED = (HIDDEN_WORDS, "欧阳锦程的退休审批表", "139 0000 0009", "2019年工伤认定", "{}", "\u202e‮", "=1+1")
+_ASKED = (
+    HIDDEN_WORDS,
+    "欧阳锦程的退休审批表",
+    "139 0000 0009",
+    "2019年工伤认定",
+    "{}",
+    "\u202e\u2066",
+    "=1+1",
+)
 _ECHOING = ("/v1/searches",)
 """Tells the caller his own questions again; they are not drawn from the markers."""
 
@@ -57,7 +65,9 @@ class Tally:
 
 def _lines_sent() -> st.SearchStrategy[bytes]:
     good = st.builds(lambda i, t: json.dumps({"id": i, "text": t}), st.integers(), st.text(max_size=30))
-    return st.lists(st.one_of(good, st.text(max_size=30)), max_size=5).map(lambda all_: "\n".join(all_).encode())
+    return st.lists(st.one_of(good, st.text(max_size=30)), max_size=5).map(
+        lambda all_: "\n".join(all_).encode()
+    )
 
 
 @dataclass(slots=True)
@@ -84,8 +94,11 @@ class Fuzzer:
     def send(
         self, operation: APIOperation, cases: int, number: int, callers: Sequence[str] = CALLERS
     ) -> None:
-        """Draw that many cases, half of them against the schema where anything can be, and send each as all."""
-        for mode, share in ((GenerationMode.POSITIVE, cases - cases // 2), (GenerationMode.NEGATIVE, cases // 2)):
+        """Draw that many cases, half of them against the schema where they can be; send each as all."""
+        for mode, share in (
+            (GenerationMode.POSITIVE, cases - cases // 2),
+            (GenerationMode.NEGATIVE, cases // 2),
+        ):
             with suppress(Unsatisfiable):  # nothing is sent that could be wrong
                 self._draw(operation, max(1, share), number, mode, callers)
 
@@ -159,7 +172,7 @@ class Fuzzer:
     # -- what must hold -------------------------------------------------------------------------
 
     def failures(self, case: Case, answer: httpx.Response) -> Iterator[str]:
-        """Yield what is wrong with an answer: undocumented, outside its schema, telling, or unsafe to show."""
+        """Yield what is wrong with an answer: undocumented, outside its schema, telling, unsafe."""
         documented = {str(status) for status in case.operation.definition.raw["responses"]}
         if str(answer.status_code) not in documented:
             yield f"status {answer.status_code} is not documented"
@@ -170,7 +183,9 @@ class Fuzzer:
         except Failure as failure:
             yield f"{type(failure).__name__}: {failure.title}"
         yield from self._leaks(case, answer)
-        if answer.headers.get("x-content-type-options") != "nosniff" or not answer.headers.get("x-request-id"):
+        if answer.headers.get("x-content-type-options") != "nosniff" or not answer.headers.get(
+            "x-request-id"
+        ):
             yield "safe headers are missing"
 
     def _leaks(self, case: Case, answer: httpx.Response) -> Iterator[str]:

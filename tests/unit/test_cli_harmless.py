@@ -16,7 +16,9 @@ from indexer.deposits import title_of
 @pytest.mark.parametrize(
     ("text", "seen"),
     [
-        pytest.param("审批表\x1b]0;别的标题\x07", "审批表\\u001b]0;别的标题\\u0007", id="title of the window"),
+        pytest.param(
+            "审批表\x1b]0;别的标题\x07", "审批表\\u001b]0;别的标题\\u0007", id="title of the window"
+        ),
         pytest.param("\x1b[2J\x1b[31m红", "\\u001b[2J\\u001b[31m红", id="screen cleared, colour"),
         pytest.param("\x9b31m", "\\u009b31m", id="one-character introducer"),
         pytest.param("照片\u202egpj.exe", "照片\\u202egpj.exe", id="turned name"),
