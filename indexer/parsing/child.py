@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import mimetypes
 import os
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,4 +81,4 @@ def _grown() -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

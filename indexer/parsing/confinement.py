@@ -74,7 +74,7 @@ def _lock(packages: list[Path]) -> bool:
     for place in (Path(entry) for entry in sys.path if entry):
         _allow(system, ruleset, place, _READ_DIR)  # to be looked through for packages, not to be read
     system.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-    done = system.syscall(_RESTRICT, ruleset, 0) == 0
+    done = bool(system.syscall(_RESTRICT, ruleset, 0) == 0)
     os.close(ruleset)
     return done
 

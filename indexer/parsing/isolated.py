@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import weakref
+from collections.abc import Iterator
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -170,9 +171,12 @@ def _pages_of(told: dict[str, Any]) -> tuple[Page, ...]:
 
 
 def _refusal(told: dict[str, Any]) -> ArchiveError:
-    kinds = {kind.code: kind for kind in (*_kinds_of(UnreadableFile), OcrUnavailable)}
+    kinds: dict[str, type[ArchiveError]] = {k.code: k for k in _kinds_of(UnreadableFile)}
+    kinds[OcrUnavailable.code] = OcrUnavailable
     return kinds.get(str(told["error"]), DamagedFile)(str(told.get("detail", ""))[:_MAX_DETAIL_CHARACTERS])
 
 
-def _kinds_of(kind: type[ArchiveError]) -> list[type[ArchiveError]]:
-    return [kind, *(deeper for own in kind.__subclasses__() for deeper in _kinds_of(own))]
+def _kinds_of(kind: type[ArchiveError]) -> Iterator[type[ArchiveError]]:
+    yield kind
+    for own in kind.__subclasses__():
+        yield from _kinds_of(own)

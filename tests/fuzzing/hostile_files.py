@@ -117,7 +117,8 @@ def tricky_names() -> list[str]:
         f"\\\\host\\share\\{CANARY}5.txt", f"a/../../../{CANARY}6.txt", f"./././{CANARY}7.txt",
         f"{CANARY}8.txt\0.exe", f"..\xc0\xaf..\xc0\xaf{CANARY}9.txt", f"%2e%2e%2f{CANARY}10.txt",
         f"\u202e{CANARY}11.txt", f"\x1b[2J{CANARY}12.txt", "CON.txt", "aux", "NUL.txt:stream", "a. ",
-        "~/.ssh/x", "x" * 4000 + ".txt", "卷/卷/" * 300 + "a.txt", "A.txt", "a.txt", "a.txt", "-rf.txt", "$(touch x).txt",
+        "~/.ssh/x", "x" * 4000 + ".txt", "卷/卷/" * 300 + "a.txt", "A.txt", "a.txt", "a.txt",
+        "-rf.txt", "$(touch x).txt",
         "'; DROP TABLE documents; --.txt", "<img src=x onerror=alert(1)>.txt", "\n\r.txt", ".", "..", "/",
     ]  # fmt: skip
 

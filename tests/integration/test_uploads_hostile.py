@@ -15,6 +15,7 @@ from threading import Thread, Timer
 from typing import Any
 
 import pytest
+import typer
 
 from api.cli import ingest as command
 from api.settings import Settings
@@ -178,7 +179,7 @@ def test_hostile_files_by_command_end_in_one_outcome_each(
     real = type(archive.ingestor).ingest
     monkeypatch.setattr(command, "opened_archive_of", lambda *_, **__: archive)
     monkeypatch.setattr(type(archive.ingestor), "ingest", lambda *a: (ended.append(o) or o for o in real(*a)))
-    with watch.within(tmp_path), pytest.raises(command.typer.Exit) as ending:
+    with watch.within(tmp_path), pytest.raises(typer.Exit) as ending:
         command.ingest([folder], state=state)
     assert ending.value.exit_code == 1
     told = {outcome.name: outcome for outcome in ended}
