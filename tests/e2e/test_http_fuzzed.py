@@ -41,10 +41,12 @@ def test_what_is_wrong_with_an_answer_is_seen(marked: Marked) -> None:
     real = marked.house.client.get("/v1/me", headers=marked.house.bearer("clerk"))
     assert list(fuzzer.failures(case, real)) == []
 
-    def wrong(status: int = 200, content: bytes | None = None, **headers: str) -> set[str]:
+    def wrong(
+        status: int = 200, content: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> set[str]:
         made = httpx.Response(
             status,
-            headers=dict(real.headers) | headers,
+            headers=dict(real.headers) | (headers or {}),
             content=real.content if content is None else content,
             request=real.request,
         )
@@ -54,13 +56,13 @@ def test_what_is_wrong_with_an_answer_is_seen(marked: Marked) -> None:
     assert "ServerError" in wrong(500)
     assert "status 418 is not documented" in wrong(418)
     assert "JsonSchemaError" in wrong(content=b'{"name": 1}')
-    assert "UndefinedContentType" in wrong(**{"content-type": "text/html"})
-    assert "safe headers are missing" in wrong(**{"x-content-type-options": ""})
+    assert "UndefinedContentType" in wrong(headers={"content-type": "text/html"})
+    assert "safe headers are missing" in wrong(headers={"x-content-type-options": ""})
     marker = marked.markers[0]
     escaped = marker.encode("ascii", "backslashreplace")
     for telling in (marker.encode(), b'{"name": "' + escaped + b'"}'):
         assert "marker 0 in the answer" in wrong(content=telling)
-    assert "marker 0 in the answer" in wrong(location=quote(marker))
+    assert "marker 0 in the answer" in wrong(headers={"location": quote(marker)})
 
 
 def test_every_caller_is_among_those_asked(marked: Marked) -> None:

@@ -178,7 +178,13 @@ def test_hostile_files_by_command_end_in_one_outcome_each(
     ended: list[Outcome] = []
     real = type(archive.ingestor).ingest
     monkeypatch.setattr(command, "opened_archive_of", lambda *_, **__: archive)
-    monkeypatch.setattr(type(archive.ingestor), "ingest", lambda *a: (ended.append(o) or o for o in real(*a)))
+
+    def told_of(*given: Any) -> Iterator[Outcome]:
+        for outcome in real(*given):
+            ended.append(outcome)
+            yield outcome
+
+    monkeypatch.setattr(type(archive.ingestor), "ingest", told_of)
     with watch.within(tmp_path), pytest.raises(typer.Exit) as ending:
         command.ingest([folder], state=state)
     assert ending.value.exit_code == 1
