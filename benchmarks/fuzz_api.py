@@ -21,13 +21,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch, marked_house(Path(scratch) / "state") as marked:
         fuzzer = Fuzzer(marked, random.Random(seed))
         operations = fuzzer.operations()
-        while sum(fuzzer.tally.cases.values()) < wanted:
-            left = wanted - sum(fuzzer.tally.cases.values())
-            each = max(2, min(20, left // (len(operations) * len(CALLERS)) + 1))
+        while fuzzer.tally.cases.total() < wanted:
+            left = wanted - fuzzer.tally.cases.total()
+            each = max(2, min(6, left // (len(operations) * len(CALLERS)) + 1))
             for operation in operations:
                 seed += 1
                 fuzzer.send(operation, each, seed)
-            print(f"{sum(fuzzer.tally.cases.values())} cases", file=sys.stderr, flush=True)
+            told = f"{fuzzer.tally.cases.total()} cases, {fuzzer.tally.failures.total()} failures"
+            print(told, file=sys.stderr, flush=True)
     _print(fuzzer.tally, time.perf_counter() - begin)
     sys.exit(1 if fuzzer.tally.failures else 0)
 
@@ -37,7 +38,7 @@ def _print(tally: Tally, took_s: float) -> None:
         print(f"{caller:16} {route:58} {cases:6} {statuses:40} {failed or ''}".rstrip())
     for (caller, route, failure), count in sorted(tally.failures.items()):
         print(f"FAILED {count} × {caller} {route}: {failure}")
-    print(f"{sum(tally.cases.values())} cases, {sum(tally.failures.values())} failures, {took_s:.0f} s")
+    print(f"{tally.cases.total()} cases, {tally.failures.total()} failures, {took_s:.0f} s")
 
 
 if __name__ == "__main__":
