@@ -8,7 +8,7 @@ COUNT ?= 300
 export CHADANG_MODEL_CACHE ?= $(CURDIR)/data/var/cache/models
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-golden bench-classification bench-privacy bench-entries bench-search bench-timing prove prove-sealed sample lint clean bench-supervision fuzz-ledger bench-ledger audit-pins licences bench-persons
+.PHONY: demo test serve check bench bench-ingest bench-retrieval bench-golden bench-classification bench-privacy bench-entries bench-search bench-timing prove prove-sealed sample lint clean bench-supervision fuzz-ledger bench-ledger audit-pins licences bench-persons fuzz-api fuzz-uploads
 
 demo: .venv/ready  ## build the sample archive, ask a tour of questions as different people
 	$(BIN)/chadang demo
@@ -71,6 +71,13 @@ fuzz-ledger: .venv/ready  ## 1,000 random tampers with a ledger: each must be fo
 ENTRIES ?= 20000
 bench-ledger: .venv/ready  ## cost of recording, verifying, proving, a receipt
 	$(BIN)/python -m benchmarks.ledger speed $(ENTRIES)
+CASES ?= 50000
+fuzz-api: .venv/ready  ## requests drawn from the OpenAPI document, as every role: no error, no leak; an hour
+	$(BIN)/python -W ignore -m benchmarks.fuzz_api $(CASES)
+
+FILES ?= 3000
+fuzz-uploads: .venv/ready  ## real files damaged at random, read as the service reads them; ten minutes
+	$(BIN)/python -W ignore -m benchmarks.fuzz_uploads $(FILES)
 
 CORPUS ?= ../shared/data/retrieval_corpus.jsonl
 QUERIES ?= ../shared/data/retrieval_dev_queries.jsonl

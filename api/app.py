@@ -35,6 +35,7 @@ from api.routers import (
     signed_reports,
     supervision,
 )
+from api.routers.answers import refusals_of_bodies
 from api.routers.documents import METADATA_BYTES
 from api.schemas import Problem
 from api.steady import Steady
@@ -139,5 +140,8 @@ def _openapi(app: FastAPI) -> dict[str, object]:
         for schema in schemas.values():
             if "enum" in schema:
                 schema.pop("description", None)  # a docstring of the domain, for programmers
+        for operation in (o for path in made["paths"].values() for o in path.values()):
+            if "requestBody" in operation:
+                operation["responses"] = refusals_of_bodies() | operation["responses"]
         app.openapi_schema = made
     return app.openapi_schema

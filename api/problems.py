@@ -47,7 +47,7 @@ _STATUS: dict[type[ArchiveError], HTTPStatus] = {
 }
 
 # What the framework itself refuses: code, title, detail.
-_FRAMEWORK: dict[int, tuple[str, str, str]] = {
+FRAMEWORK: dict[int, tuple[str, str, str]] = {
     400: ("malformed_request", "请求无法解析", "请求的格式有误，请按接口说明重新提交。"),
     404: ("no_such_route", "没有这个地址", "接口没有这个地址，请核对后重试。"),
     405: ("method_not_allowed", "不支持的方法", "这个地址不支持此方法，请按接口说明调用。"),
@@ -159,7 +159,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _framework(request: Request, error: HTTPException) -> JSONResponse:
-        told = _FRAMEWORK.get(error.status_code, _FRAMEWORK[400])
+        told = FRAMEWORK.get(error.status_code, FRAMEWORK[400])
         kept = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
         return problem(error.status_code, told, request.scope, headers=kept)
 

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     )
     max_file_mib: Annotated[int, Field(ge=1, le=4096, description="Largest file taken in, MiB.")] = 200
     max_pages: Annotated[int, Field(ge=1, le=100_000, description="Most pages of one file.")] = 2000
+    parser_memory_mib: Annotated[
+        int, Field(ge=512, le=1_048_576, description="Most memory (address space) files are read in, MiB.")
+    ] = 4096
     ocr: bool = Field(default=True, description="Recognise text on scans; off leaves scans in quarantine.")
     ocr_timeout_s: Annotated[int, Field(gt=0, le=600, description="Seconds allowed per page.")] = 30
     token_minutes: Annotated[int, Field(ge=1, le=720, description="Life of an access token.")] = 30

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -93,6 +94,18 @@ def encodable(text: str) -> str:
     JSON and file names in other encodings bring them; no database and no answer can carry them.
     """
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+_OUT_OF_SIGHT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+
+
+def title_of(text: str) -> str:
+    """Return ``text`` as a title: encodable, on one line, without signs that a terminal or reader obeys.
+
+    A name can hold control sequences, and marks that turn the order of what follows it (Unicode UAX 9):
+    what a clerk sees would not be what it is called.
+    """
+    return _OUT_OF_SIGHT.sub(" ", encodable(text)).strip()
 
 
 @dataclass(frozen=True, slots=True)

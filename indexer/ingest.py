@@ -25,9 +25,10 @@ from indexer.deposits import (
     RefusedDeposit,
     Summary,
     encodable,
+    title_of,
 )
 from indexer.parsing.limits import MIB, ParsingLimits
-from indexer.parsing.parsers import FileParser
+from indexer.parsing.parsers import Parser
 from indexer.preparation import Preparer, ReadDocument, StageClock
 from indexer.renditions import RECORD_MEDIA_TYPE
 from indexer.store.port import DocumentStore, Held, PreparedDocument, QuarantinedFile
@@ -56,7 +57,7 @@ class Ingestor:
     """Takes deposits in, batch by batch, yielding one outcome per deposit in the order given."""
 
     store: DocumentStore
-    parser: FileParser
+    parser: Parser
     preparer: Preparer
     limits: ParsingLimits
     clock: StageClock = field(default_factory=StageClock)
@@ -115,7 +116,7 @@ class Ingestor:
         name = encodable(deposit.name)
         document = ReadDocument(
             source_id=name,
-            title=deposit.row.entry.title or Path(name).stem,
+            title=title_of(deposit.row.entry.title or Path(name).stem),
             pages=_encodable_pages(parsed.pages),
             sha256=digest,
             media_type=parsed.source.media_type,
@@ -144,7 +145,7 @@ class Ingestor:
             return self._quarantined(source_id, digest, None, error.code, error.detail, size=len(content))
         document = ReadDocument(
             source_id=source_id,
-            title=encodable(deposit.title.strip()) or deposit.row.entry.title or "",
+            title=title_of(deposit.title) or title_of(deposit.row.entry.title or ""),
             pages=pages,
             sha256=digest,
             media_type=RECORD_MEDIA_TYPE,

@@ -19,36 +19,57 @@ CATALOGUE_NAME = "catalogue.csv"
 """A file of this name at the top of a folder is taken as the folder's catalogue."""
 
 _NOTHING = Row(CatalogueEntry())
+_STRAY = "这是指向所给文件夹之外的链接，为安全起见没有读取；确需归档时请把原文件放进文件夹。"
 _ZIP_SUFFIXES = frozenset({".zip", ""})
 """A zip under any other name claims to be something else and is judged as that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file to be taken in; ``name`` is its path relative to what the operator named."""
+    """One file to be taken in; ``name`` is its path relative to what the operator named.
+
+    ``stray``: a link that leads out of the folder it lies in. Whoever filled the folder could so have any
+    file of this machine taken in that the operator may read, keys included; it is refused unread.
+    """
 
     name: str
     path: Path
+    stray: bool = False
 
 
-def sources_in(paths: Iterable[Path], *, leave_out: frozenset[Path] = frozenset()) -> list[Source]:
+def sources_in(
+    paths: Iterable[Path],
+    *,
+    leave_out: frozenset[Path] = frozenset(),
+    state: Path | None = None,
+) -> list[Source]:
     """Return every regular file under ``paths``, in a stable order, hidden files left out.
+
+    ``state``: the folder of the archive itself, which is never taken in.
 
     Raises:
         InvalidInput: a path does not exist.
     """
+    own = state.resolve() if state else None
     found: dict[Path, Source] = {}
     for path in paths:
         if not path.exists():
             raise InvalidInput("路径不存在，请核对后重试。")
         if path.is_dir():
             inside = (p for p in sorted(path.rglob("*")) if p.is_file() and not _hidden(p.relative_to(path)))
-            sources = [Source(p.relative_to(path).as_posix(), p) for p in inside]
+            top = path.resolve()
+            sources = [
+                Source(p.relative_to(path).as_posix(), p, stray=not p.resolve().is_relative_to(top))
+                for p in inside
+            ]
         else:
             sources = [Source(path.name, path)]
         for source in sources:
-            if source.path.resolve() not in leave_out:
-                found.setdefault(source.path.resolve(), source)
+            place = source.path.resolve()
+            if own is not None and place.is_relative_to(own) and not source.stray:
+                continue
+            if place not in leave_out:
+                found.setdefault(source.path.absolute() if source.stray else place, source)
     return list(found.values())
 
 
@@ -57,7 +78,9 @@ def deposits_of(
 ) -> Iterator[Deposit]:
     """Yield one deposit per file and per member of a zip, with its catalogue row."""
     for source in sources:
-        if source.path.suffix.lower() in _ZIP_SUFFIXES and is_container(source.path):
+        if source.stray:
+            yield RefusedDeposit(source.name, UnreadableFile.code, _STRAY)
+        elif source.path.suffix.lower() in _ZIP_SUFFIXES and is_container(source.path):
             yield from _members_of(source, catalogue, limits, defaults)
         else:
             row = filled(catalogue.rows.get(source.name, _NOTHING), defaults)

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from indexer.classifiers import ClassifierVersions
     from indexer.indexing import IndexKeeper
     from indexer.ingest import Ingestor
+    from indexer.parsing.isolated import IsolatedParser
     from indexer.parsing.limits import ParsingLimits
-    from indexer.parsing.parsers import FileParser
+    from indexer.parsing.ocr import OcrEngine
     from models.classification.results import Classifier
     from models.embedding.sentence_transformer import SentenceTransformerEmbedder
     from models.privacy.detector import PersonalDataDetector
@@ -78,14 +79,23 @@ class Engines(Foundation):
         )
 
     @cached_property
-    def parser(self) -> FileParser:
-        from indexer.parsing.parsers import FileParser
+    def parser(self) -> IsolatedParser:
+        from indexer.parsing.isolated import IsolatedParser
+        from indexer.parsing.limits import MIB
 
+        settings = self.settings
+        return IsolatedParser(
+            self.limits, settings.parser_memory_mib * MIB, settings.threads if settings.ocr else 0
+        )
+
+    @cached_property
+    def ocr(self) -> OcrEngine | None:
+        """The engine for masked copies; files that come in are recognised in the parser process."""
         if not self.settings.ocr:
-            return FileParser(self.limits)
+            return None
         from indexer.parsing.ocr_rapidocr import RapidOcr
 
-        return FileParser(self.limits, RapidOcr(threads=self.settings.threads))
+        return RapidOcr(threads=self.settings.threads)
 
     @cached_property
     def ingestor(self) -> Ingestor:

@@ -32,7 +32,7 @@ class Finding(Persons, Engines):
     def copier(self) -> Copier:
         from indexer.redaction.files import Copier
 
-        return Copier(self.limits, self.parser.ocr)
+        return Copier(self.limits, self.ocr)
 
     @cached_property
     def copies(self) -> MaskedCopies:

@@ -75,7 +75,7 @@ def _ingest_files(archive: Archive, paths: list[Path], given: Path | None, defau
     from indexer.deposits import OutcomeKind, Summary
     from indexer.ingest import summary_of
 
-    drops = _drops(paths, given)
+    drops = _drops(paths, given, archive.folder)
     if not any(sources for sources, _ in drops):
         return Summary({}, {})
     refused: list[Outcome] = []
@@ -95,7 +95,7 @@ def _ingest_files(archive: Archive, paths: list[Path], given: Path | None, defau
     return summary
 
 
-def _drops(paths: list[Path], given: Path | None) -> list[tuple[list[Source], Catalogue]]:
+def _drops(paths: list[Path], given: Path | None, state: Path) -> list[tuple[list[Source], Catalogue]]:
     """Return the files of every path with the catalogue for them; a file named twice comes once."""
     from indexer.catalogue import Catalogue, read_catalogue
     from indexer.intake import CATALOGUE_NAME, sources_in, without_file
@@ -105,10 +105,10 @@ def _drops(paths: list[Path], given: Path | None) -> list[tuple[list[Source], Ca
     drops = []
     for path in paths:
         beside = path / CATALOGUE_NAME
-        own = read_catalogue(beside) if one is None and beside.is_file() else None
+        own = read_catalogue(beside) if one is None and _lies_in(path, beside) else None
         if own is not None:
             left_out.add(beside.resolve())
-        sources = sources_in([path], leave_out=frozenset(left_out))
+        sources = sources_in([path], leave_out=frozenset(left_out), state=state)
         left_out |= {source.path.resolve() for source in sources}
         if own is not None:
             _warn(own, without_file(own, sources))
@@ -116,6 +116,11 @@ def _drops(paths: list[Path], given: Path | None) -> list[tuple[list[Source], Ca
     if one is not None:
         _warn(one, without_file(one, [source for sources, _ in drops for source in sources]))
     return drops
+
+
+def _lies_in(folder: Path, file: Path) -> bool:
+    """Whether a file is there and no link that leads out of the folder."""
+    return file.is_file() and file.resolve().is_relative_to(folder.resolve())
 
 
 def _deposits(

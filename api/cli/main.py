@@ -38,6 +38,7 @@ from api.cli import (
     webhook,
 )
 from api.cli.chinese import App, error_in_chinese
+from api.cli.harmless import harmless
 from api.cli.options import complain
 from api.dumps import forbid_core_dumps
 from models.errors import ArchiveError
@@ -135,6 +136,7 @@ def _print_anything() -> None:
         if isinstance(stream, io.TextIOWrapper):
             encoding = stream.encoding if stream.isatty() else "utf-8"
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
+    sys.stdout, sys.stderr = harmless(sys.stdout), harmless(sys.stderr)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -52,7 +53,7 @@ def progress(what: str, total: int | None, unit: str) -> Iterator[Advance]:
         TimeElapsedColumn(),
         Left(),
     )
-    bar = Progress(*columns, console=Console(stderr=True), refresh_per_second=4)
+    bar = Progress(*columns, console=Console(file=sys.__stderr__), refresh_per_second=4)
     with bar:
         task = bar.add_task(what, total=total)
 

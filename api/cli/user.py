@@ -30,7 +30,9 @@ ROLES_HELP = (
 
 app = App("账号：建立、查看、停用、改岗，重置口令和动态验证码，结束登录。")
 
-_NAME = re.compile(r"[\w.@-]{1,64}")
+_NAME = re.compile(r"[A-Za-z0-9_.@\-\u3400-\u4dbf\u4e00-\u9fff]{1,64}")
+"""Latin letters and Chinese characters alone: with letters of other scripts, or full-width ones, two names
+could look alike in the ledger and be two accounts (Unicode UTS 39)."""
 _ATTEMPTS = 3
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="账号名。")]
@@ -59,8 +61,8 @@ def add(
         raise InvalidInput("--password-stdin 与 --no-login 只能用一个。")
     principal = principal_from(name, role, line, region or [], clearance, purpose)
     archive = opened_archive_of(state)
-    if archive.accounts.account(name) is not None:
-        raise Conflict("已有同名账号，请换一个名称。")
+    if any(held.principal.subject.casefold() == name.casefold() for held in archive.accounts.accounts()):
+        raise Conflict("已有同名账号（不分大小写），请换一个名称。")
     password = None if no_login else asked_password(from_stdin=password_stdin)
     with operator_of(archive, subject).doing("account_add", name):
         archive.people.add(principal, password, must_change=must_change)
@@ -127,7 +129,7 @@ def principal_from(
 ) -> Principal:
     """Return a checked principal; a missing clearance or purpose is the role's own."""
     if not _NAME.fullmatch(name):
-        raise InvalidInput("账号名只能用文字、数字和 . _ @ -，最多 64 个字。")
+        raise InvalidInput("账号名只能用汉字、半角英文字母、数字和 . _ @ -，最多 64 个字。")
     held = frozenset(roles)
     check_compatible(held)
     if any(not is_code(code) for code in regions):

@@ -6,11 +6,11 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
+from indexer.exports import safe_cell
 from models.privacy.classes import class_of
 from models.privacy.estimates import Estimate
 from models.privacy.report import ArchiveReport, DocumentReport, ReviewState
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 FINDING_HEADER = (
     "编号", "页", "起", "止", "种类", "代码", "脱敏样例", "可信度", "识别方法", "依据", "35273类别",
     "35273敏感", "45574敏感", "43697级别", "经办遮蔽方式", "校验不符", "宜先复核",
@@ -103,4 +103,4 @@ def yes(value: bool) -> str:
 
 
 def _safe(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    return safe_cell(cell) if isinstance(cell, str) else cell

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.problems import MEDIA_TYPE, status_of
+from api.problems import FRAMEWORK, MEDIA_TYPE, status_of
 from models.errors import ArchiveError
 
 SCHEMA = {"$ref": "#/components/schemas/Problem"}
@@ -21,6 +21,17 @@ def refusals(*errors: type[ArchiveError]) -> dict[int | str, dict[str, Any]]:
             "value": _example(error, status),
         }
     answers["default"] = _answer("其他错误，形式相同")
+    return answers
+
+
+def refusals_of_bodies() -> dict[str, dict[str, Any]]:
+    """Return what every route that takes a body can answer before it looks at it: torn, or too large."""
+    answers = {}
+    for status in (400, 413):
+        code, title, detail = FRAMEWORK[status]
+        answer = answers[str(status)] = _answer(title)
+        value = {"type": f"urn:chadang:problem:{code}", "title": title, "status": status, "detail": detail}
+        answer["content"][MEDIA_TYPE]["examples"][code] = {"summary": title, "value": value | {"code": code}}
     return answers
 
 

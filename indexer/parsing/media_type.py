@@ -70,8 +70,12 @@ _REFUSED = (
     (b"GIF8", "GIF 图片暂不支持，请另存为 PNG 后再导入。"),
     (b"%!PS", "PostScript 文件暂不支持，请另存为 PDF 后再导入。"),
 )
-_HTML = re.compile(r"^\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|table|meta)\b",
-                   re.IGNORECASE | re.DOTALL)  # fmt: skip
+_HTML = re.compile(
+    r"^\s*(?:<\?xml[^>]*>\s*)?"
+    r"(?>(?:<!--(?:(?!-->).)*-->\s*)*)"  # atomic: read two ways, comments without an end of it take for ever
+    r"<(?:!doctype\s+html|html|head|body|table|meta)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def settled_media_type(data: bytes, name: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 
 from indexer.parsing.limits import MIB, Budget, ParsingLimits
 from indexer.parsing.media_type import (
@@ -60,6 +60,14 @@ class ParsedFile:
     pages: tuple[Page, ...]
 
 
+class Parser(Protocol):
+    """Whoever reads a file: here, or in a process of its own (``isolated``)."""
+
+    def read_bytes(self, data: bytes, name: str) -> ParsedFile:
+        """Read a file given as bytes; see `FileParser.read_bytes`."""
+        ...
+
+
 class FileParser:
     """Reads files within limits; without an OCR engine pictures stay unread.
 
@@ -77,14 +85,7 @@ class FileParser:
             UnreadableFile: the narrowest subclass; the file belongs in quarantine.
             OcrUnavailable: the engine failed; the file is not to blame.
         """
-        try:
-            if not path.is_file():
-                raise UnreadableFile("路径不存在或不是普通文件，请核对后重新导入。")
-            size_bytes = path.stat().st_size
-            self._check_size(size_bytes)
-            data = path.read_bytes()
-        except OSError as error:
-            raise UnreadableFile("文件无法打开，请检查读取权限和磁盘后重新导入。") from error
+        data = content_of(path, self._limits)
         return self._parsed(data, path)
 
     def read_bytes(self, data: bytes, name: str) -> ParsedFile:
@@ -92,7 +93,7 @@ class FileParser:
         return self._parsed(data, Path(name))
 
     def _parsed(self, data: bytes, path: Path) -> ParsedFile:
-        self._check_size(len(data))
+        self.check_size(len(data))
         media_type = settled_media_type(data, path.name)
         pages = tuple(self._pages(data, media_type))
         if not any(page.text.strip() for page in pages):
@@ -100,11 +101,9 @@ class FileParser:
         source = SourceFile(path, sha256(data).hexdigest(), media_type, len(data))
         return ParsedFile(source, pages)
 
-    def _check_size(self, size_bytes: int) -> None:
-        if size_bytes > self._limits.max_bytes:
-            raise TooLarge(
-                f"文件超过 {self._limits.max_bytes // MIB} MB 的上限，请拆分或压缩扫描件后再导入。"
-            )
+    def check_size(self, size_bytes: int) -> None:
+        """Raise TooLarge for more bytes than one file may have."""
+        _check_size(size_bytes, self._limits)
 
     def _pages(self, data: bytes, media_type: str) -> list[Page]:
         if media_type == ZIP:
@@ -131,6 +130,26 @@ class FileParser:
         if self.ocr is None and any(page.origin is PageOrigin.OCR for page in pages):
             return "文件只有图像而未启用文字识别，请启用文字识别后重新导入。"
         return "文件中没有可读的文字，请核对是否为空白页或重新清晰扫描后再导入。"
+
+
+def content_of(path: Path, limits: ParsingLimits) -> bytes:
+    """Return the bytes of a regular file on disk.
+
+    Raises:
+        UnreadableFile: not there, not a file, or not to be opened. TooLarge: see ``limits``.
+    """
+    try:
+        if not path.is_file():
+            raise UnreadableFile("路径不存在或不是普通文件，请核对后重新导入。")
+        _check_size(path.stat().st_size, limits)
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableFile("文件无法打开，请检查读取权限和磁盘后重新导入。") from error
+
+
+def _check_size(size_bytes: int, limits: ParsingLimits) -> None:
+    if size_bytes > limits.max_bytes:
+        raise TooLarge(f"文件超过 {limits.max_bytes // MIB} MB 的上限，请拆分或压缩扫描件后再导入。")
 
 
 def _loaded(place: tuple[str, str]) -> object:

@@ -10,14 +10,19 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from pathlib import Path, PurePosixPath
+from struct import unpack_from
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from indexer.parsing.limits import MIB, ParsingLimits
 from models.errors import ArchiveBomb, DamagedFile, EncryptedFile, TooLarge, UnreadableFile
 
 _UTF8_NAME, _ENCRYPTED = 0x800, 0x1  # general purpose bits 11 and 0, APPNOTE.TXT §4.4.4
+_TAIL_BYTES = 22 + 65_535 + 20 + 56  # end of directory, comment, locator, Zip64 end of directory: §4.3.14–16
+_SEE_ZIP64 = 0xFFFFFFFF
+_MAX_DIRECTORY_BYTES = 32 * MIB
+"""20,000 members with the longest of names anybody gives them; each byte costs ten once read."""
 _SYSTEM_NAMES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 _DOCUMENT_MARKS = frozenset({"[Content_Types].xml", "OFD.xml", "mimetype"})  # OOXML, OFD, OpenDocument
 _NESTED = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")
@@ -40,6 +45,8 @@ def is_container(path: Path) -> bool:
         return not names_of(path) & _DOCUMENT_MARKS
     except DamagedFile:
         return False
+    except ArchiveBomb:
+        return True  # `members` will refuse it
 
 
 def members(path: Path, limits: ParsingLimits) -> Iterator[Member]:
@@ -88,6 +95,8 @@ def _is_container(content: bytes) -> bool:
         return True
     try:
         return not names_of(BytesIO(content)) & _DOCUMENT_MARKS
+    except ArchiveBomb:
+        return True
     except DamagedFile:
         return False  # its own parser will say that it is damaged
 
@@ -120,10 +129,28 @@ def names_of(source: Path | BytesIO) -> frozenset[str]:
 
 def _directory(source: Path | BytesIO) -> list[ZipInfo]:
     try:
+        if _directory_bytes(source) > _MAX_DIRECTORY_BYTES:
+            raise ArchiveBomb("压缩包的目录过大，疑为压缩炸弹，请核实来源。")
         with ZipFile(source) as archive:
             return archive.infolist()
     except _BROKEN as error:
         raise DamagedFile(_DAMAGED) from error
+
+
+def _directory_bytes(source: Path | BytesIO) -> int:
+    """Return how large the directory says it is, before ``zipfile`` makes an object of every entry."""
+    with source.open("rb") if isinstance(source, Path) else BytesIO(source.getbuffer()) as file:
+        size = file.seek(0, SEEK_END)
+        file.seek(max(0, size - _TAIL_BYTES))
+        tail = file.read()
+    end = tail.rfind(b"PK\x05\x06")
+    if end < 0 or len(tail) < end + 16:
+        return 0  # no zip: ``zipfile`` says so
+    (told,) = unpack_from("<I", tail, end + 12)
+    wide = tail.rfind(b"PK\x06\x06", 0, end)
+    if told == _SEE_ZIP64 and 0 <= wide <= len(tail) - 48:
+        (told,) = unpack_from("<Q", tail, wide + 40)
+    return int(told)
 
 
 def safe_name(info: ZipInfo) -> str:

@@ -10,6 +10,7 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from indexer.exports import safe_cell
 from indexer.parsing.charset import decode
 from indexer.parsing.limits import Budget
 from indexer.parsing.page_text import cleaned
@@ -22,6 +23,7 @@ from models.privacy.masking import MaskingProfile, mask
 
 _MAX_TITLE = 31
 _NOT_IN_TITLES = re.compile(r"[\\/*?:\[\]]")
+_NUMBER = re.compile(r"[+-]?[0-9][0-9,]*(?:\.[0-9]+)?%?", re.ASCII)
 _NOT_IN_CELLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -63,8 +65,13 @@ def masked_csv(data: bytes, budget: Budget, find: Find, profile: MaskingProfile)
 
 def _written(table: MaskedTable) -> bytes:
     out = StringIO(newline="")
-    csv.writer(out).writerows(table.rows)
+    csv.writer(out).writerows([_uncomputed(cell) for cell in row] for row in table.rows)
     return out.getvalue().encode("utf-8-sig")
+
+
+def _uncomputed(cell: str) -> str:
+    """Return a cell no spreadsheet computes; a negative amount is a number and stays one."""
+    return cell if _NUMBER.fullmatch(cell) else safe_cell(cell)
 
 
 def _cell(sheet: WriteOnlyWorksheet, text: str) -> Cell | None:

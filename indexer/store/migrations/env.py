@@ -12,6 +12,7 @@ from indexer.store import (
     key_tables,
     ledger_tables,
     machine_tables,
+    persons_tables,
     reveals_tables,
     review_tables,
     saved_searches_tables,
@@ -30,6 +31,7 @@ tables = (
     supervision_tables,
     ledger_tables,
     reveals_tables,
+    persons_tables,
 )
 """Whatever has tables is imported, so that their metadata knows them all."""
 
