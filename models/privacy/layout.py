@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
+from typing import NamedTuple
 
 from models.privacy.grid import Span, lines_of
 from models.privacy.labels import label_kind
@@ -31,8 +32,7 @@ _LABELLED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A value under a label: half-open span of the value, blanks trimmed; ``label`` without blanks."""
 
     label: str
@@ -87,9 +87,7 @@ class Reading:
         first = max(0, start - window)
         if field is not None and field.start >= first:
             return f"{field.label}:{self.text[field.start : start]}"
-        before = self.text[first:start]
-        stops = list(_STOP.finditer(before))
-        before = before[stops[-1].end() :] if stops else before
+        before: str = _STOP.split(self.text[first:start])[-1]
         return before if field is None else f"{field.label}:{before}"
 
 

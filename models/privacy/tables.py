@@ -188,7 +188,7 @@ class Assembler:
             if self._values:
                 yield from self.flush()
             self._labels.append(line.words[0])
-        elif end - start <= _MAX_VALUE and "。" not in line.value(0) and ":" not in line.value(0):
+        elif end - start <= _MAX_VALUE and "。" not in (value := line.value(0)) and ":" not in value:
             self._values.append((start, end))
         else:
             yield from self.flush()
