@@ -125,9 +125,9 @@ def _has_digit_or_mark(word: str) -> bool:
 
 def _fits_name(value: str) -> float:
     plain = "".join(value.split())
-    if _DOTTED.search(plain) or _FOREIGN.fullmatch(value):
-        return 2.0
-    if _HAN_NAME.fullmatch(plain) is None or not is_name_like(plain, firm=True):
+    if _HAN_NAME.fullmatch(plain) is None:
+        return 2.0 if _DOTTED.search(plain) or _FOREIGN.fullmatch(value) else -2.0
+    if not is_name_like(plain, firm=True):
         return -2.0
     surname = surname_length(plain)
     return 2.0 if surname and len(plain) <= surname + 2 else 0.5
