@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from operator import attrgetter
 
 from models.privacy.attributes import REPORT_ONLY
@@ -128,7 +129,7 @@ def resolve_more(text: str, found: list[Detection], more: Iterable[Detection]) -
 def _meet(found: Sequence[Detection], added: Sequence[Detection]) -> bool:
     """Whether one of ``added`` overlaps another or one of ``found``; both are in order."""
     both = sorted([*found, *added], key=_PLACE)
-    return any(one.end > other.start for one, other in zip(both, both[1:], strict=False))
+    return any(one.end > other.start for one, other in pairwise(both))
 
 
 def _is_rest(text: str, candidate: Detection) -> bool:
@@ -198,4 +199,3 @@ class Taken:
         # The first span that ends behind ``start``.
         i = i - 1 if i > 0 and self._ends[i - 1] > start else i
         return i < len(self._starts) and self._starts[i] < end
-
