@@ -1,7 +1,7 @@
 """A text with its layout: which label or column header a value stands under.
 
-`grid` cuts lines into cells, `labels` knows what a label announces, `tables` puts the two together; field
-extraction may use the same `rows`.
+`grid` cuts lines into cells, `labels` knows what a label announces, `tables` and `assembler` put the two
+together; field extraction may use the same `rows`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from functools import cached_property
 from operator import itemgetter
 from typing import NamedTuple
 
+from models.privacy.assembler import Assembler
 from models.privacy.grid import Span, lines_of
 from models.privacy.labels import label_kind
-from models.privacy.tables import Assembler, Cell, Header, Row
+from models.privacy.tables import Cell, Header, Row
 from models.text.normalisation import normalise
 
 __all__ = ["WINDOW", "Field", "Reading", "Span", "labelled", "laid_out", "read"]
