@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -75,6 +76,16 @@ def _divisions() -> frozenset[str]:
 
 
 @cache
+def _division_sizes() -> Mapping[str, tuple[int, ...]]:
+    """Return by the last two characters of known divisions how long they may be, the longest first."""
+    sizes: defaultdict[str, set[int]] = defaultdict(set)
+    for name in _divisions():
+        if len(name) <= _LONGEST_NAME:
+            sizes[name[-2:]].add(len(name))
+    return {end: tuple(sorted(found, reverse=True)) for end, found in sizes.items()}
+
+
+@cache
 def _grammar() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return (coarse part, fine part); each is matched at a position, never searched for."""
     word = f"(?:(?!{_rules()['not_place']})[一-鿿·])"
@@ -132,10 +143,11 @@ def _is_of_address(label: str) -> bool:
 
 def _division_chains(text: str) -> Iterator[Span]:
     """Yield chains of adjacent known divisions (重庆市大足区龙岗街道)."""
-    known, chain = _divisions(), (-1, -1)
+    known, sizes_by_end, chain = _divisions(), _division_sizes(), (-1, -1)
     for mark in _LAST.finditer(text):
         end = mark.end()
-        sizes = [n for n in range(min(_LONGEST_NAME, end), 1, -1) if text[end - n : end] in known]
+        likely = sizes_by_end.get(text[max(0, end - 2) : end], ())
+        sizes = [n for n in likely if n <= end and text[end - n : end] in known]
         if not sizes:
             continue
         if chain[1] >= 0 and 0 <= end - sizes[-1] - chain[1] <= 1 and end - sizes[0] <= chain[1] + 1:

@@ -101,7 +101,6 @@ def find_birth_dates(reading: Reading) -> Iterator[Detection]:
     last_end = said_end = -1
     relatives = kin_words() | {"女", "孙"}
     for match in _DATE.finditer(text):
-        before = reading.context(match.start())
         if _digits(match.group()) in of_ids:
             evidence = "as in an ID"
         elif _of_relative(text, match, relatives):
@@ -111,7 +110,7 @@ def find_birth_dates(reading: Reading) -> Iterator[Detection]:
         elif last_end >= 0 and _CONVERTED.fullmatch(text, last_end, match.start()):
             evidence = "other calendar"
         else:
-            evidence = _evidence(text, match, before, said_end, last_end)
+            evidence = _evidence(text, match, reading.context(match.start()), said_end, last_end)
         if evidence and not _AFTER_LIMIT.match(text, match.end()):
             last_end = match.start() + len(match.group().rstrip())
             if born := _BORN_AFTER.match(text, match.end()):
@@ -137,6 +136,8 @@ def birth_dates_of(reading: Reading, found: Iterable[Detection]) -> Iterator[Det
         if name.kind is not DetectionKind.PERSON:
             continue
         opened = _OPENED.match(text, name.end)
+        if not (opened or _BEHIND.match(text, name.end) or _CLOSED.match(text, name.end)):
+            continue
         kin = openings.is_kin(name.start)
         pattern = _IN_BRACKETS if opened else _BEHIND if kin else _CLOSED
         match = pattern.match(text, name.end)
@@ -173,9 +174,11 @@ def _digits(written: str) -> str:
 
 def _of_relative(text: str, match: re.Match[str], relatives: frozenset[str]) -> bool:
     """Whether a cell with a kin word stands before a date that stands in a cell by itself."""
-    kin = _KIN_CELL.search(text, max(0, match.start() - 20), match.start())
     closed = text[match.end() : match.end() + 1]
-    return kin is not None and kin["kin"] in relatives and (not closed or closed in '" \n\t|┊,')
+    if closed and closed not in '" \n\t|┊,':
+        return False
+    kin = _KIN_CELL.search(text, max(0, match.start() - 20), match.start())
+    return kin is not None and kin["kin"] in relatives
 
 
 def _evidence(text: str, match: re.Match[str], before: str, spent: int, last: int) -> str:
@@ -188,10 +191,10 @@ def _evidence(text: str, match: re.Match[str], before: str, spent: int, last: in
     # 52.7 and 62年5月 are dates of birth only right behind the word.
     short = _SHORT.match(match.group()) is not None
     said = max((m.end() for m in _BORN.finditer(before)), default=-1)
-    other = max((m.end() for m in _OTHER_DAY.finditer(before)), default=-1)
-    tied = _TIED.search(before) is not None and match.start() - len(before) + said != spent
-    if said > other and tied and (not short or len(before) - said <= 8):
-        return "born before"
+    if said >= 0 and said > max((m.end() for m in _OTHER_DAY.finditer(before)), default=-1):
+        tied = _TIED.search(before) is not None and match.start() - len(before) + said != spent
+        if tied and (not short or len(before) - said <= 8):
+            return "born before"
     if _RECORDED.search(before):
         first = max(0, match.start() - _DISPUTE)
         disputed = 0 <= match.start() - last <= _DISPUTE or _DISPUTED.search(text, first, match.start())

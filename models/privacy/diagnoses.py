@@ -120,8 +120,10 @@ def _speaks_of_somebody(reading: Reading) -> bool:
     table, text = disease_table(), reading.text
     if not reading.names and table.patient.search(text) is None and not _has_column(reading):
         return False
-    individual = len(table.individual.findall(text)) + len(set(reading.names))
-    return individual * 2 >= min(_ENOUGH, len(table.general.findall(text)) - 1)
+    general = min(_ENOUGH, len(table.general.findall(text)) - 1)
+    people = len(set(reading.names))
+    # Marks of persons are dear to look for: only where they decide.
+    return people * 2 >= general or (people + len(table.individual.findall(text))) * 2 >= general
 
 
 def _has_column(reading: Reading) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from models.privacy.labels import is_label as can_be_label
 from models.privacy.labels import kin_words, label_kind, plain_label
@@ -28,8 +28,7 @@ _PAGE_MARK = re.compile(
 _NO_GIVEN_NAME = frozenset("男女是否无有汉父母子妻夫兄弟姐妹年月日元岁个人次")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of normalised text with its cells as half-open spans.
 
     ``words`` are the cells without blanks, ``labels`` whether each can be a label.
@@ -86,8 +85,8 @@ def _line(text: str, start: int, end: int, cells: tuple[Span, ...], *, barred: b
 def cells_of(text: str, start: int, end: int) -> tuple[list[Span], bool]:
     """Cut a line into cells at bars and tabs, else at wide blanks, else at single blanks; say if at bars."""
     line = text[start:end]
-    cuts = [match.span() for match in _CELL_MARK.finditer(line)]
-    if cuts:
+    if _CELL_MARK.search(line):
+        cuts = [match.span() for match in _CELL_MARK.finditer(line)]
         spans = _between(text, start, line, cuts)
         # A bar may frame the line; a tab in front is an empty cell.
         framed = not line[: cuts[0][0]].strip() and line[cuts[0][0]] != "\t"
@@ -101,8 +100,10 @@ def cells_of(text: str, start: int, end: int) -> tuple[list[Span], bool]:
         spans = [match.span() for match in _BETWEEN_WIDE_BLANKS.finditer(text, start, end)]
         if len(spans) > 1:
             return _joined(text, spans), False
+    if len(line.split()) == 1:
+        return [_trim(text, start, end)], False
     spans = [match.span() for match in _WORD.finditer(text, start, end)]
-    return (_joined(text, spans) if len(spans) > 1 else spans), False
+    return _joined(text, spans), False
 
 
 def finer_cells(line: Line) -> tuple[Span, ...]:
@@ -123,6 +124,8 @@ def _between(text: str, start: int, line: str, cuts: list[Span]) -> list[Span]:
 def _trim(text: str, start: int, end: int) -> Span:
     piece = text[start:end]
     bare = piece.strip()
+    if len(bare) == end - start > 0:
+        return start, end
     if not bare:
         return start, start
     first = start + len(piece) - len(piece.lstrip())
@@ -131,6 +134,8 @@ def _trim(text: str, start: int, end: int) -> Span:
 
 def _joined(text: str, spans: list[Span]) -> list[Span]:
     """Join single characters that blanks keep apart: 姓 名, 出 生 年 月, 孙 红 梅."""
+    if 1 not in [end - start for start, end in spans]:
+        return spans
     joined: list[Span] = []
     i = 0
     while i < len(spans):

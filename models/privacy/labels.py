@@ -11,6 +11,8 @@ from importlib.resources import files
 from models.privacy.name_table import HAN, is_name_like, surname_length
 
 MAX_LABEL = 14
+_REMEMBERED = 24
+"""Characters of a label up to which what is known of it is kept: the same few come again and again."""
 _BRACKETS = re.compile(r"\([^()]*\)|\s+")
 _ENDS = """
 名 人 员 号 号码 证 电话 手机 方式 住址 地址 日期 时间 年月 性别 民族 单位 关系 备注 类别 类型 编号 金额
@@ -68,13 +70,16 @@ def plain_label(cell: str) -> str:
 
 def label_kind(label: str) -> str:
     """Return the kind that a label announces: a `DetectionKind`, SEX, DATE, AMOUNT, INDEX, TEXT, or ""."""
+    return _known_kind(label) if len(label) <= _REMEMBERED else _kind(label)
+
+
+def _kind(label: str) -> str:
     plain = plain_label(label)
     if plain.isascii():
         return _codes().get(plain.lower(), "") or _endings().get(plain, "")
     return _kind_by_end(plain) if plain[-1] in _last_characters() else ""
 
 
-@lru_cache(4096)
 def _kind_by_end(plain: str) -> str:
     endings = _endings()
     for size in range(min(len(plain), MAX_LABEL), 1, -1):
@@ -84,17 +89,27 @@ def _kind_by_end(plain: str) -> str:
     return ""
 
 
+_known_kind = lru_cache(4096)(_kind)
+
+
 def is_label(cell: str) -> bool:
     """Whether a cell can be a label or column header: short, no digits, ends like one."""
     last = cell[-1:]
-    if last not in _last_signs() and not last.isspace():
+    if (last not in _last_signs() and not last.isspace()) or cell[:1].isdigit():
         return False
+    return _known_label(cell) if len(cell) <= _REMEMBERED else _is_label(cell)
+
+
+def _is_label(cell: str) -> bool:
     word = plain_label(cell)
     if word.isascii() and _codes().get(word.lower()):
         return True
     if not 2 <= len(word) <= MAX_LABEL or _has_digit_or_mark(word):
         return False
     return word.endswith(_LABEL_ENDS) or bool(label_kind(word))
+
+
+_known_label = lru_cache(4096)(_is_label)
 
 
 @cache
@@ -110,9 +125,9 @@ def _has_digit_or_mark(word: str) -> bool:
 
 def _fits_name(value: str) -> float:
     plain = "".join(value.split())
-    if _DOTTED.search(plain) or _FOREIGN.fullmatch(value):
-        return 2.0
-    if _HAN_NAME.fullmatch(plain) is None or not is_name_like(plain, firm=True):
+    if _HAN_NAME.fullmatch(plain) is None:
+        return 2.0 if _DOTTED.search(plain) or _FOREIGN.fullmatch(value) else -2.0
+    if not is_name_like(plain, firm=True):
         return -2.0
     surname = surname_length(plain)
     return 2.0 if surname and len(plain) <= surname + 2 else 0.5

@@ -1,7 +1,7 @@
 """A text with its layout: which label or column header a value stands under.
 
-`grid` cuts lines into cells, `labels` knows what a label announces, `tables` puts the two together; field
-extraction may use the same `rows`.
+`grid` cuts lines into cells, `labels` knows what a label announces, `tables` and `assembler` put the two
+together; field extraction may use the same `rows`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
+from typing import NamedTuple
 
+from models.privacy.assembler import Assembler
 from models.privacy.grid import Span, lines_of
 from models.privacy.labels import label_kind
-from models.privacy.tables import Assembler, Cell, Header, Row
+from models.privacy.tables import Cell, Header, Row
 from models.text.normalisation import normalise
 
 __all__ = ["WINDOW", "Field", "Reading", "Span", "labelled", "laid_out", "read"]
@@ -31,8 +33,7 @@ _LABELLED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A value under a label: half-open span of the value, blanks trimmed; ``label`` without blanks."""
 
     label: str
@@ -87,9 +88,7 @@ class Reading:
         first = max(0, start - window)
         if field is not None and field.start >= first:
             return f"{field.label}:{self.text[field.start : start]}"
-        before = self.text[first:start]
-        stops = list(_STOP.finditer(before))
-        before = before[stops[-1].end() :] if stops else before
+        before: str = _STOP.split(self.text[first:start])[-1]
         return before if field is None else f"{field.label}:{before}"
 
 

@@ -22,6 +22,7 @@ from models.text.segmentation import is_word
 _GIVEN = rf"(?![男女之的])[{HAN}]"
 _WIDE = rf"(?:[{HAN}]{{1,2}} {{2,4}}{_GIVEN}(?: {{2,4}}{_GIVEN})?|[{HAN}] {{1,4}}{_GIVEN} {{1,4}}{_GIVEN})"
 _CYRILLIC = re.compile(r"[А-ЯЁ](?<![А-Яа-яЁё].)[а-яё]+(?:[ \-](?:[А-ЯЁ][а-яё]+|(?:[А-ЯЁ]\.){1,2})){1,3}")
+_CYRILLIC_LETTER = re.compile("[А-ЯЁ]")
 _CYRILLIC_ALONE = re.compile(r"[А-ЯЁ](?<=\(.)[а-яё]{2,}(?=\))")
 _LATIN = re.compile(
     r"([A-Z](?<![A-Za-z.@/].)[a-zà-ÿ]+(?:[ \-'][A-Z][a-zà-ÿ]+){1,3})"
@@ -106,7 +107,8 @@ def _candidates(text: str) -> Iterator[tuple[int, int, float, str]]:
     for match in clauses().stretch.finditer(text):
         if _is_foreign(match.group()):
             yield *match.span(), 0.7, "transliterated"
-    for pattern in (_CYRILLIC, _CYRILLIC_ALONE, _LATIN):
+    cyrillic = (_CYRILLIC, _CYRILLIC_ALONE) if _CYRILLIC_LETTER.search(text) else ()
+    for pattern in (*cyrillic, _LATIN):
         for match in pattern.finditer(text):
             yield *match.span(), 0.75, "other script"
 

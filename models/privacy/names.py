@@ -29,7 +29,10 @@ _COUNTED = re.compile(
     rf"(?<![{HAN}])((?:(?:(?!等)[{HAN}]){{2,3}}[、 ]{{1,3}}){{1,30}}(?:(?!等)[{HAN}]){{2,3}})[ ,]?等?[ ]?"
     r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3})(?:人|名|位)"
 )
-_COUNT = re.compile(r"[\d一二两三四五六七八九十](?:人|名|位)")
+# What every match of it ends with, for a look before the search: the last name and the number.
+_COUNT = re.compile(
+    rf"[、 ][{HAN}]{{2,3}}[ ,]?等?[ ]?(?:\d{{1,3}}|[一二两三四五六七八九十]{{1,3}})(?:人|名|位)"
+)
 _RUN = re.compile(f"[{HAN}]+")
 _LATIN = re.compile(r"[A-Za-z .'\-]{4,40}")
 

@@ -134,16 +134,22 @@ class ZhResult(RecognizerResult):  # type: ignore[misc]
 
     def __init__(self, found: Detection) -> None:
         self.detection = found
-        super().__init__(
-            str(found.kind),
-            found.start,
-            found.end,
-            found.score,
-            recognition_metadata=_metadata(found.recognizer, found.evidence),
-        )
+        # What the base class sets, without its look at the logger for every one of many results.
+        self.entity_type = found.kind.value
+        self.start = found.start
+        self.end = found.end
+        self.score = found.score
+        self.analysis_explanation = None
+        self.recognition_metadata = _metadata(found.recognizer, found.evidence)
 
     def __eq__(self, other: object) -> bool:
-        return bool(super().__eq__(other))
+        return (
+            isinstance(other, RecognizerResult)
+            and self.start == other.start
+            and self.end == other.end
+            and self.entity_type == other.entity_type
+            and self.score == other.score
+        )
 
     def __hash__(self) -> int:
         return hash((self.start, self.end, self.entity_type))

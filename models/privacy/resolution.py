@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
+from operator import attrgetter
 
 from models.privacy.attributes import REPORT_ONLY
 from models.privacy.bands import bands, counts
@@ -36,6 +38,12 @@ _TURNS = {
     DetectionKind.BIRTH_DATE: -2,
 }
 """The kinds in the order in which they are heard, the lowest first."""
+_PLACE = attrgetter("start", "end")
+_EDGES = frozenset(" \t\r\n、,，")
+"""What is no part of a value at its ends."""
+_LEAST_REST = 2
+"""Fewest characters of what is left of a value beside others."""
+_BESIDE_NUMBERS = frozenset({DetectionKind.PERSON, DetectionKind.BIRTH_DATE})
 DIVISIBLE = frozenset({DetectionKind.ADDRESS, DetectionKind.DIAGNOSIS})
 
 
@@ -63,7 +71,7 @@ def _values(known: KnownValues) -> Iterator[tuple[DetectionKind, str]]:
 def find_beside_names(reading: Reading, found: Iterable[Detection]) -> Iterator[Detection]:
     """Yield numbers right behind a name or birth date that fail only their check character (rosters)."""
     for name in found:
-        if name.kind not in {DetectionKind.PERSON, DetectionKind.BIRTH_DATE}:
+        if name.kind not in _BESIDE_NUMBERS:
             continue
         match = _ROSTER_ID.match(reading.text, name.end)
         if match and is_plausible_resident_id(compact(match[1])):
@@ -79,26 +87,49 @@ def resolve(text: str, candidates: Iterable[Detection]) -> list[Detection]:
     or diagnosis beside a winner stays, so that nothing once found comes out in the open. Placeholders and
     starred values are no personal data and are left alone.
     """
-    masked = Taken(match.span() for match in _PLACEHOLDER.finditer(text)) if "〕" in text else _NOTHING
+    masked = Taken(match.span() for match in _PLACEHOLDER.finditer(text)) if "〕" in text else None
     starred = "*" in text
     taken = _Cover(len(text))
     kept: list[Detection] = []
     for candidate in sorted(filter(counts, candidates), key=_order):
-        if masked.overlaps(candidate.start, candidate.end) or (starred and _is_rest(text, candidate)):
+        start, end = candidate.start, candidate.end
+        if (masked and masked.overlaps(start, end)) or (starred and _is_rest(text, candidate)):
             continue
-        whole = taken.is_free(candidate.start, candidate.end)
-        if whole:
-            spans = [(candidate.start, candidate.end)]
+        if taken.is_free(start, end):
+            bare = _without_edges(text, candidate)
+            if bare.start < bare.end:
+                taken.add(bare.start, bare.end)
+                kept.append(bare)
         elif candidate.kind in DIVISIBLE:
-            spans = taken.free(candidate.start, candidate.end)
-        else:
-            continue
-        for start, end in (_stripped(text, *span) for span in spans):
-            if end - start >= (1 if whole else 2):
-                taken.add(start, end)
-                same = (start, end) == (candidate.start, candidate.end)
-                kept.append(candidate if same else replace(candidate, start=start, end=end))
-    return sorted(kept, key=lambda d: (d.start, d.end))
+            for first, last in taken.free(start, end):
+                bare = _without_edges(text, replace(candidate, start=first, end=last))
+                if bare.end - bare.start >= _LEAST_REST:
+                    taken.add(bare.start, bare.end)
+                    kept.append(bare)
+    return sorted(kept, key=_PLACE)
+
+
+def resolve_more(text: str, found: list[Detection], more: Iterable[Detection]) -> list[Detection]:
+    """Return what `resolve` makes of ``more`` and of ``found``, which it made before.
+
+    What meets nothing joins without asking all the others again.
+    """
+    added = sorted(filter(counts, more), key=_PLACE)
+    if "*" in text:
+        # What was cut in front of a star is now the rest of a masked value.
+        return resolve(text, [*found, *added])
+    if not added:
+        return found
+    if "〕" in text or _meet(found, added):
+        return resolve(text, [*found, *added])
+    bare = (_without_edges(text, detection) for detection in added)
+    return sorted([*found, *(d for d in bare if d.start < d.end)], key=_PLACE)
+
+
+def _meet(found: Sequence[Detection], added: Sequence[Detection]) -> bool:
+    """Whether one of ``added`` overlaps another or one of ``found``; both are in order."""
+    both = sorted([*found, *added], key=_PLACE)
+    return any(one.end > other.start for one, other in pairwise(both))
 
 
 def _is_rest(text: str, candidate: Detection) -> bool:
@@ -118,12 +149,14 @@ def _order(detection: Detection) -> tuple[int, int, float, int, int, str]:
     )
 
 
-def _stripped(text: str, start: int, end: int) -> Span:
-    while start < end and text[start] in " \t\r\n、,，":
+def _without_edges(text: str, detection: Detection) -> Detection:
+    start, end = detection.start, detection.end
+    while start < end and text[start] in _EDGES:
         start += 1
-    while end > start and text[end - 1] in " \t\r\n、,，":
+    while end > start and text[end - 1] in _EDGES:
         end -= 1
-    return start, end
+    same = start == detection.start and end == detection.end
+    return detection if same else replace(detection, start=start, end=end)
 
 
 class _Cover:
@@ -166,6 +199,3 @@ class Taken:
         # The first span that ends behind ``start``.
         i = i - 1 if i > 0 and self._ends[i - 1] > start else i
         return i < len(self._starts) and self._starts[i] < end
-
-
-_NOTHING = Taken(())

@@ -39,34 +39,50 @@ class PatternRule:
     after_veto: re.Pattern[str] | None
     needs: tuple[str, ...]
 
-    def matches(self, reading: Reading) -> Iterator[Detection]:
+    def matches(self, text: str, before: Before) -> Iterator[Detection]:
         """Yield the detections of this rule, left to right, without overlaps."""
         position = 0
-        while (match := self.pattern.search(reading.text, position)) is not None:
-            detection = self._judge(reading, match)
+        while (match := self.pattern.search(text, position)) is not None:
+            detection = self._judge(text, match, before)
             # A refused candidate may hide a good one that begins inside it (a serial before a number).
             position = match.start() + 1 if detection is None else match.end()
             if detection is not None:
                 yield detection
 
-    def _judge(self, reading: Reading, match: re.Match[str]) -> Detection | None:
-        if self.after_veto is not None and self.after_veto.match(reading.text, match.end()):
+    def _judge(self, text: str, match: re.Match[str], before: Before) -> Detection | None:
+        if self.after_veto is not None and self.after_veto.match(text, match.end()):
             return None
-        verdict = self.check(match.group()) if self.check else Verdict.MATCHED
         in_context = False
         if self.context is not None or self.veto is not None:
-            # 社 保 编 号: a form whose characters are spread says the same.
-            before = reading.context(match.start()).replace(" ", "")
-            said, refused = _last(self.context, before), _last(self.veto, before)
+            words = before[match.start()]
+            said, refused = _last(self.context, words), _last(self.veto, words)
             if refused > said:
                 return None
             in_context = said >= 0
+        verdict = self.check(match.group()) if self.check else Verdict.MATCHED
         score = self.scores.get(f"{verdict}+context") if in_context else None
         score = self.scores.get(verdict) if score is None else score
         if not score:
             return None
         evidence = (str(verdict), "context") if in_context else (str(verdict),)
         return Detection(match.start(), match.end(), self.kind, score, self.name, evidence)
+
+
+class Before(dict[int, str]):
+    """What stands before the places of a reading, blanks left out; several rules ask for the same one."""
+
+    _MOST = 1024
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__()
+        self._reading = reading
+
+    def __missing__(self, place: int) -> str:
+        if len(self) >= self._MOST:
+            self.clear()
+        # 社 保 编 号: a form whose characters are spread says the same.
+        words = self[place] = self._reading.context(place).replace(" ", "")
+        return words
 
 
 def _last(pattern: re.Pattern[str] | None, before: str) -> int:
@@ -103,8 +119,9 @@ def _optional(pattern: str | None) -> re.Pattern[str] | None:
 
 def match_rules(reading: Reading) -> Iterator[Detection]:
     """Yield what every pattern rule and label finds; overlaps between rules are left to the resolution."""
+    text, before = reading.text, Before(reading)
     headers = "\n".join({field.label for field in reading.fields})
     for rule in pattern_rules():
-        if not rule.needs or any(word in reading.text or word in headers for word in rule.needs):
-            yield from rule.matches(reading)
+        if not rule.needs or any(word in text or word in headers for word in rule.needs):
+            yield from rule.matches(text, before)
     yield from find_labelled_numbers(reading)

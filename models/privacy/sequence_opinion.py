@@ -31,7 +31,8 @@ class Opinion:
 
     def weigh(self, others: Iterable[Detection]) -> list[Detection]:
         """Return the detections of other recognizers but those the model doubts, and its own behind them."""
-        return [*(d for d in others if not self._doubts(d)), *self.detections]
+        believed = (d for d in others if not self._doubts(d)) if self.beliefs.size else others
+        return [*believed, *self.detections]
 
     def _doubts(self, found: Detection) -> bool:
         least = least_beliefs().get(found.recognizer, least_beliefs().get(found.kind.value, 0.0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from models.privacy.agreement import agreed
@@ -15,7 +15,7 @@ from models.privacy.name_clauses import find_clause_names, without_shops
 from models.privacy.number_forms import named_by_form
 from models.privacy.plausibility import plausible
 from models.privacy.propagation import by_opening, propagate, sure_names
-from models.privacy.resolution import find_beside_names, find_known, resolve
+from models.privacy.resolution import find_beside_names, find_known, resolve, resolve_more
 from models.privacy.roster import find_in_lists, find_in_rosters
 
 _SHORT = 80
@@ -57,10 +57,10 @@ def settle(texts: Sequence[Candidates], groups: Sequence[Hashable]) -> list[list
     settled = []
     for text, detections, group in zip(texts, found, groups, strict=True):
         reading = text.reading
-        people = _with(reading, detections, propagate(reading, detections, wanted[group]))
+        people = resolve_more(reading.text, detections, propagate(reading, detections, wanted[group]))
         more = (*find_beside_names(reading, people), *birth_dates_of(reading, people))
-        people = _with(reading, people, more)
-        settled.append(_with(reading, people, find_attributes(reading, people)))
+        people = resolve_more(reading.text, people, more)
+        settled.append(resolve_more(reading.text, people, find_attributes(reading, people)))
     peopled = {
         group
         for text, detections, group in zip(texts, settled, groups, strict=True)
@@ -78,11 +78,4 @@ def _first(text: Candidates) -> list[Detection]:
     named = [named_by_form(reading.text, detection) for detection in people]
     said = [*without_shops(reading, plausible(reading, named)), *find_known(reading, text.known)]
     found = resolve(reading.text, agreed(said))
-    return _with(reading, found, find_in_lists(reading, found))
-
-
-def _with(reading: Reading, found: list[Detection], more: Iterable[Detection]) -> list[Detection]:
-    """Return ``found``, which was resolved, resolved with ``more``."""
-    added = list(more)
-    # Nothing new, nothing to resolve; but what was cut in front of a star is now the rest of a masked value.
-    return resolve(reading.text, [*found, *added]) if added or "*" in reading.text else found
+    return resolve_more(reading.text, found, find_in_lists(reading, found))

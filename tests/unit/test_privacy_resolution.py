@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from indexer.store.reviews_port import StoredFinding, Verdict
 from indexer.tallies import is_doubtful, totals_of
@@ -15,7 +17,7 @@ from models.privacy.attributes import REPORT_ONLY
 from models.privacy.detections import Detection, DetectionKind
 from models.privacy.evidence import evidence_names
 from models.privacy.presidio import PresidioDetector
-from models.privacy.resolution import SEQUENCE, resolve
+from models.privacy.resolution import SEQUENCE, resolve, resolve_more
 
 MANY = 5000
 
@@ -88,3 +90,33 @@ def test_the_officer_reads_no_english_evidence() -> None:
     }
     assert len(words) > 15
     assert words <= set(evidence_names())
+
+
+_KINDS = st.sampled_from(
+    [
+        DetectionKind.PERSON,
+        DetectionKind.ADDRESS,
+        DetectionKind.DIAGNOSIS,
+        DetectionKind.RESIDENT_ID,
+        DetectionKind.RELIGION,
+    ]
+)
+_CANDIDATES = st.lists(
+    st.builds(
+        lambda start, size, kind, score: Detection(start, start + size, kind, score, "rule"),
+        st.integers(0, 24),
+        st.integers(0, 6),
+        _KINDS,
+        st.sampled_from([0.3, 0.6, 0.8, 0.9]),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=400)
+@given(st.text("中1 、*〔〕", min_size=30, max_size=30), _CANDIDATES, _CANDIDATES)
+def test_what_joins_later_is_resolved_as_if_all_were_asked_again(
+    text: str, first: list[Detection], more: list[Detection]
+) -> None:
+    found = resolve(text, first)
+    assert resolve_more(text, found, more) == resolve(text, [*found, *more])

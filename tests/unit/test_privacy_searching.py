@@ -22,6 +22,7 @@ from models.text.normalisation import Replacer
 _WORDS = """
 王 欧阳 李小明 张闯 妻 其夫 长子 对 被告 叫 本人 申请 待 代领 (签名) (代) (又名 (长女) 男 女, ,
 | 、 。 ( 的 工 人 身份证号 职工 高 于 11010519491231002X 110105491231002 123456 2014年3月1日 3.12
+11010519491231 110105-19491231-0021 误写作 名叫 自称 登记为 署名 “ ”
 """
 _PIECES = st.sampled_from([*_WORDS.split(), " ", "  ", "    ", "\n", "\t"])
 _TEXTS = st.lists(_PIECES, max_size=40).map("".join)

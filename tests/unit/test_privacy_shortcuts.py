@@ -14,12 +14,14 @@ from models.privacy.grid import _BETWEEN_WIDE_BLANKS, _WORD
 from models.privacy.labels import MAX_LABEL, is_label, label_kind, plain_label
 from models.privacy.layout import labelled
 from models.privacy.name_clauses import clauses
+from models.privacy.names import _COUNT, _COUNTED
+from models.privacy.rules import pattern_rules
 
 _WORDS = """
 王 李小明 张闯 兰 男 女 之 、 “ ” , : : ( ) 等 三家 12个 企业 商户 村 市 申请人 姓名 出生 年 月
 11010519491231002X
-1 12 O I l . - 残疾 视力 肢体 一级 健康状况 等级 汉族 党员 因 犯 盗窃罪 判处有期徒刑 二等乙级
-军人 听力残疾 姓名: NAME id
+1 12 O I l . - 丁一、丁二等2人 3名 残疾 视力 肢体 一级 健康状况 等级 汉族 党员 因 犯 盗窃罪 判处有期徒刑
+二等乙级 军人 听力残疾 姓名: NAME id
 """
 _PIECES = st.sampled_from([*_WORDS.split(), " ", "  ", "    ", "\n", "\t", "\x0b", "\r"])
 _TEXTS = st.lists(_PIECES, max_size=40).map("".join)
@@ -63,6 +65,35 @@ def test_rewritten_patterns_match_as_the_plain_ones(text: str) -> None:
     assert _spans(_ID_BIRTH.finditer(text)) == _spans(_PLAIN_ID_BIRTH.finditer(text))
 
 
+_NUMBERS = """
++86 0086 86 (86) (+86) (0) 13800138000 138 0013 8000 010 (023) 0755 8 + Tel tel . * / 中 a 23456789 2345-6789
+, 张三 20210001 12345678901 110105194912310021 1 3 9 x
+"""
+_PLAIN_RULES = {
+    "mobile": r"(?=[+(018])(?:(?<![0-9A-Za-z*./])|(?<=[Tt][Ee][Ll]))"
+    r"(?:(?:\+|00)86[ \-]{0,2}|\(\+?86\) ?|86[ \-])?1[3-9]\d[ .\-]{0,2}\d{4}[ .\-]{0,2}\d{4}(?![0-9*A-Za-z])",
+    "landline": r"(?<![0-9A-Za-z*])(?<!\d )(?:(?:\+|00)86[ \-]{0,2}(?:\(0\))?\(?0?[1-9]\d{1,2}\)?[ \-]{0,2}"
+    r"|\(0\d{2,3}\)[ \-]{0,2}|0\d{2,3}[ \-]{1,3})[2-9]\d{2,3}[ \-]?\d{4}(?![0-9*A-Za-z])",
+    "person-no-in-row": r"(?:(?<=\n)|(?<=^))(?!1[3-9]\d{9}\D)\d{8,13}"
+    r"(?=[/|,\t ]{1,3}[一-鿿· ]{2,12}[/|,\t ]{1,3}[1-9]\d{16}[\dXx])",
+}
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.sampled_from([*_NUMBERS.split(), " ", "-", "\n", ",张三,"]), max_size=12).map("".join))
+def test_rewritten_rules_match_as_the_plain_ones(text: str) -> None:
+    rules = {rule.name: rule.pattern for rule in pattern_rules()}
+    for name, plain in _PLAIN_RULES.items():
+        wanted = _spans(re.compile(plain, re.ASCII | re.DOTALL).finditer(text))
+        assert _spans(rules[name].finditer(text)) == wanted, name
+
+
+@settings(max_examples=300, deadline=None)
+@given(_TEXTS)
+def test_a_list_is_not_counted_without_a_last_name_and_a_number(text: str) -> None:
+    assert _COUNT.search(text) or not _COUNTED.search(text)
+
+
 def _cut(line: str, blanks: str) -> list[str]:
     """Return what stands between ``blanks``, trimmed, without what is empty."""
     return [piece.strip() for piece in re.split(blanks, line) if piece.strip()]
@@ -89,7 +120,7 @@ _BEHIND = st.sampled_from(["", ":", " ", "\u3000", "\x1f", "(盖章)", "(盖章)
 
 
 @settings(max_examples=500)
-@given(st.text("申报 (a", max_size=4), _ENDS, _BEHIND, st.booleans())
+@given(st.text("申报 (a1", max_size=4), _ENDS, _BEHIND, st.booleans())
 def test_no_label_ends_with_another_sign(before: str, end: str, behind: str, upper: bool) -> None:
     cell = before + (end.upper() if upper else end) + behind
     assert is_label(cell) == _is_label(cell)
