@@ -183,7 +183,9 @@ def test_absent_hidden_and_withdrawn_documents_and_others_requests_are_one_answe
     far = replace(ASKER, subject="nobody-known", region_prefixes=("51",))
     absent = refused(lambda: office.ask(K.PHONE, doc_id="absent"))
     assert absent[0] is NotVisible
-    assert refused(lambda: office.ask(K.PHONE, by=far)) == absent
+    for kind in (K.PHONE, K.RESIDENT_ID):
+        assert refused(partial(office.ask, kind, by=far)) == absent
+    assert office.reveals.listed(far) == []
     mine = office.ask(K.PHONE).reveal.reveal_id
     none = refused(lambda: office.reveals.open("absent", OTHER))
     assert none[0] is NotVisible
