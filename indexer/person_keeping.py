@@ -36,7 +36,7 @@ class PersonKeeping:
         Raises:
             Forbidden: an account without the duty to operate.
         """
-        with self._acting(principal, "persons_rebuild"):
+        with self._maintaining(principal, "persons_rebuild"):
             if anew:
                 self.index.remake()
             return self.index.catch_up(progress)
@@ -49,13 +49,13 @@ class PersonKeeping:
         Raises:
             Forbidden: an account without the duty to operate.
         """
-        with self._acting(principal, "persons_rotate"):
+        with self._maintaining(principal, "persons_rotate"):
             epoch = self.index.rotate()
             self.index.catch_up(progress)
             return epoch
 
     @contextmanager
-    def _acting(self, principal: Principal, action: str) -> Iterator[None]:
+    def _maintaining(self, principal: Principal, action: str) -> Iterator[None]:
         now = self.clock()
         if principal.subject:
             require(principal, Duty.OPERATE, now)

@@ -91,7 +91,7 @@ def outside_callback(request: OutsideReturn, service: Serving) -> TokenAnswer:
 def log_out(session: OwnSession, service: Serving) -> Response:
     """结束本次登录；令牌从下一个请求起失效。"""
     service.archive.sessions.end(session.session_id, session.subject, utc_now())
-    _record(service, "logout", session.subject, purpose=session.purpose, about=session.session_id)
+    _noted(service, "logout", session.subject, purpose=session.purpose, about=session.session_id)
     return Response(status_code=204)
 
 
@@ -119,7 +119,7 @@ class _LogIn:
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         outcome = "ok" if error is None else error.code if isinstance(error, ArchiveError) else "failed"
-        _record(
+        _noted(
             self._service,
             "login",
             self._subject,
@@ -153,7 +153,7 @@ def token_answer(service: Service, account: Account, issued: AccessToken) -> Tok
     )
 
 
-def _record(
+def _noted(
     service: Service,
     action: str,
     subject: str,

@@ -11,6 +11,8 @@ from typing import Any
 
 from models import errors
 from models.access.roles import Role, role_rules
+from models.privacy.classes import class_of
+from models.privacy.detections import DetectionKind
 
 
 class ActionKind(StrEnum):
@@ -38,9 +40,12 @@ def actions() -> dict[str, Action]:
 
 
 def action_name(code: str) -> str:
-    """Return the Chinese name; an unknown code stands for itself."""
-    known = actions().get(code)
-    return known.name if known else code
+    """Return the Chinese name, with the kind of ``reveal_open:PERSON``; unknown codes stand for themselves."""
+    begun, _, kind = code.partition(":")
+    known = actions().get(begun)
+    if known is None or not kind:
+        return known.name if known else code
+    return f"{known.name}（{class_of(DetectionKind(kind)).name if kind in set(DetectionKind) else kind}）"
 
 
 def outcome_name(code: str) -> str:
