@@ -21,7 +21,8 @@ MADE_FROM = {
 PASSED_ON = {"_looking": "classification_", "_acting": "model_"}
 NAMING = {"audited", "AuditEvent", "everything"}
 BY_PLACE = {
-    "doing": 0, "_reading": 0, "_original": 2, "_record": 2, "_noted": 1, "_step": 1, "by_kind": 0, "_deciding": 0, "_maintaining": 1, "_doing": 2,
+    "doing": 0, "_reading": 0, "_original": 2, "_record": 2, "_noted": 1, "_step": 1,
+    "by_kind": 0, "_deciding": 0, "_maintaining": 1, "_doing": 2,
 }  # fmt: skip
 
 
