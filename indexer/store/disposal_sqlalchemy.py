@@ -17,6 +17,7 @@ from indexer.store.disposal_port import Candidate, Certificate, Disposal, Dispos
 from indexer.store.disposal_tables import DisposalItemRow, DisposalRow
 from indexer.store.epochs import facts_changed
 from indexer.store.originals import SealedFiles
+from indexer.store.persons_writing import forget
 from indexer.store.sealing import Sealer
 from indexer.store.tables import DocumentRow, OutboxRow
 from models.archive.documents import DocumentState
@@ -133,6 +134,7 @@ class SqlDisposalStore:
             for files in self._files:  # first: the row is what leads a second run to them
                 files.destroy(sha256)
         with exclusive(self._engine) as session:
+            forget(session, document_id)
             for owned in _tables_of_documents(self._engine):
                 session.execute(delete(owned).where(owned.c.doc_id == document_id))
             session.execute(delete(DocumentRow).where(DocumentRow.doc_id == document_id))

@@ -40,7 +40,7 @@ def actions() -> dict[str, Action]:
 
 
 def action_name(code: str) -> str:
-    """Return the Chinese name, with the kind of ``reveal_open:PERSON``; unknown codes stand for themselves."""
+    """Return the Chinese name, with that of the kind in ``reveal_open:PERSON``; unknown codes as they are."""
     begun, _, kind = code.partition(":")
     known = actions().get(begun)
     if known is None or not kind:
