@@ -25,9 +25,11 @@ FORMAT = 1
 DATABASE, KEY = "archive.db", "keys/master.key"
 FOLDERS = ("originals", "quarantine", "classifiers")
 """Folders of the archive that cannot be made again; a new one is added here or is not backed up."""
+FILES = ("supervision.toml",)
+"""And files beside them, where there are any."""
 _MANIFEST, _SEAL = "MANIFEST.json", "MANIFEST.seal"
 _NAME = re.compile(
-    r"archive\.db|keys/master\.key|MANIFEST\.(?:json|seal)|"
+    r"archive\.db|supervision\.toml|keys/master\.key|MANIFEST\.(?:json|seal)|"
     r"(?:originals|quarantine)/[0-9a-f]{2}/[0-9a-f]{64}\.sm4|"
     r"classifiers/(?:[0-9A-Za-z_-][0-9A-Za-z._-]{0,100}/){0,3}[0-9A-Za-z_-][0-9A-Za-z._-]{0,100}",
     re.ASCII,
@@ -110,12 +112,12 @@ def extract(backup: Path, target: Path) -> tuple[Contents, bytes, str]:
 
 
 def files_of(state: Path) -> Iterator[tuple[str, Path]]:
-    """Yield name and path of every finished file of the folders that are backed up."""
-    for folder in FOLDERS:
-        for path in sorted((state / folder).rglob("*")):
-            name = path.relative_to(state).as_posix()
-            if path.is_file() and not path.is_symlink() and _NAME.fullmatch(name):
-                yield name, path
+    """Yield name and path of every finished file that is backed up beside the database."""
+    inside = (path for folder in FOLDERS for path in sorted((state / folder).rglob("*")))
+    for path in (*(state / name for name in FILES), *inside):
+        name = path.relative_to(state).as_posix()
+        if path.is_file() and not path.is_symlink() and _NAME.fullmatch(name):
+            yield name, path
 
 
 @contextmanager
