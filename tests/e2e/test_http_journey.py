@@ -168,6 +168,7 @@ def test_every_look_is_in_the_audit_log_without_its_words(house: House, doc_id: 
     events = [event for _, event, _ in house.archive.audit.events()][before:]
     assert [(e.principal, e.via, e.purpose, e.action) for e in events] == [
         ("clerk", "http", "业务经办", "search"),
+        ("clerk", "http", "业务经办", "find_person"),
         ("clerk", "http", "业务经办", "read"),
         ("clerk", "http", "业务经办", "classify"),
         ("", "http", "", "login"),

@@ -181,7 +181,7 @@ CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with running_house(tmp_path_factory.mktemp("echo")) as house:
+    with running_house(tmp_path_factory.mktemp("echo"), max_login_failures=100) as house:
         yield house
 
 

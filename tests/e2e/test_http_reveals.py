@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,10 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     add_account(archive, "second-clerk", Role.CLERK)
     add_account(archive, "answering", Role.CLERK, purpose="查阅答复")
     add_account(archive, "hasty", Role.CLERK, purpose="业务经办")
-    with TestClient(create_app(archive), raise_server_exceptions=False) as client:
+    app = create_app(archive)
+    # Who is logged in stays so while the clock is put on.
+    app.state.service = replace(app.state.service, tokens=replace(archive.tokens, clock=utc_now))
+    with TestClient(app, raise_server_exceptions=False) as client:
         wait_until_ready(client)
         house = House(archive, client)
         intake = house.bearer("intake")

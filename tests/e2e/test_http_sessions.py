@@ -196,7 +196,7 @@ def test_another_post_ends_the_sessions_of_the_old_one(hall: Hall) -> None:
     headers = hall.bearer("clerk")
     hall.archive.people.set_roles("clerk", frozenset({Role.SUPERVISOR}), by="security_admin")
     assert status(hall, headers) == 401
-    assert hall.ask("GET", "/v1/me", hall.bearer("clerk")).json()["duties"] == ["statistics"]
+    assert hall.ask("GET", "/v1/me", hall.bearer("clerk")).json()["duties"] == ["statistics", "supervise"]
 
 
 def test_a_machines_token_logs_nobody_in(hall: Hall) -> None:

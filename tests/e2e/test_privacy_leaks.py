@@ -85,7 +85,7 @@ def test_a_thousand_identities_leave_no_trace(
     for number in (people[0].resident_id, people[1].phone):
         said.append(house.client.post("/v1/search", headers=officer, json={"query": number}).content)
         said.append(house.client.get(f"/v1/privacy/reports/{number}", headers=officer).content)
-    export(house.archive.settings.state)
+    export(state=house.archive.settings.state)
     own = [record.getMessage() for record in caplog.records if record.name != "httpx"]  # not the caller's log
     assert any("/v1/privacy/reports/{report_id}" in line for line in own)
     said += ["\n".join(own).encode(), capsys.readouterr().out.encode()]

@@ -66,7 +66,8 @@ def test_a_correction_and_what_leaves_for_training(state: Path, tmp_path: Path) 
     made = reviews(state, "fuhe", "correct", doc_id, "--insurance", "养老", "--material", "退休审批")
     assert (made.code, "改正：养老 / 退休审批" in made.out) == (0, True)
     assert "fuhe" in reviews(state, "fuhe", "show", doc_id).out
-    assert reviews(state, "fuhe", "claim").code == 2  # nothing is left
+    left = reviews(state, "fuhe", "claim")  # nothing, or one of those drawn to be looked at anyway
+    assert left.code == 2 or doc_id not in left.out
     exported = reviews(state, "fuhe", "export")
     assert (exported.code, "1 件" in exported.out) == (0, True)
     file = state / "reviews" / "reviewed.jsonl"

@@ -121,7 +121,9 @@ def test_a_table_of_the_office_nobody_can_read_is_refused(archive: Archive, run:
 
 def test_over_http_it_is_the_same(archive: Archive, run: Run) -> None:
     alert_id = opened_own_file(archive, run)
-    given = {"state": archive.folder, "master_key": MASTER_KEY.hex(), "ocr": False}
+    given = {
+        "state": archive.folder, "master_key": MASTER_KEY.hex(), "ocr": False, "second_factor": "off",
+    }  # fmt: skip
     service = Service(Settings(_env_file=None, **given), "http")  # type: ignore[arg-type]
     client = TestClient(
         create_app(service), raise_server_exceptions=False

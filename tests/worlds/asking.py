@@ -42,7 +42,7 @@ _THREADED = (
     "starlette._exception_handler",
 )
 _HEADERS = [(b"content-type", b"application/json"), (b"host", b"archive"), (b"authorization", b"Bearer desk")]
-_CLOCKS = ("api.dependencies", "api.routers.reviews")
+_CLOCKS = ("api.dependencies",)
 
 
 class _Ready(Readiness):
