@@ -33,11 +33,11 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     return planted(tmp_path_factory.mktemp("ledger"))
 
 
-def test_200_random_tampers_are_all_found_and_named(ledger: Archive, tmp_path: Path) -> None:
+def test_random_tampers_are_all_found_and_named(ledger: Archive, tmp_path: Path) -> None:
     assert ledger.audit.check() is None
-    found, wrong = found_in(ledger.folder, 200, 1, tmp_path)
+    found, wrong = found_in(ledger.folder, 80, 1, tmp_path)  # `make fuzz-ledger` makes a thousand
     assert wrong == []
-    assert found == 200
+    assert found == 80
 
 
 def test_a_copy_that_nobody_touched_fits(ledger: Archive, tmp_path: Path) -> None:
