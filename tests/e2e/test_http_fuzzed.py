@@ -13,7 +13,7 @@ import pytest
 from tests.fuzzing.callers import ANONYMOUS, CALLERS, Marked, marked_house
 from tests.fuzzing.http_cases import Fuzzer
 
-_CALLERS_EACH = 3  # all of them would take a minute
+_CALLERS_EACH = 4  # all of them would take a minute
 
 
 @pytest.fixture(scope="module")
