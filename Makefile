@@ -16,12 +16,8 @@ demo: .venv/ready  ## build the sample archive, ask a tour of questions as diffe
 # A file stays with one worker, so what its tests share is built once; in this order the small ones come last.
 WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 
-# Hostile files are read by a process that takes over much of its parent: they get parents without a past.
-HOSTILE := tests/integration/test_uploads_hostile.py
-
 test: .venv/ready  ## the whole suite
-	$(BIN)/pytest $(WORKERS) --ignore $(HOSTILE)
-	$(BIN)/pytest $(WORKERS) $(HOSTILE)
+	$(BIN)/pytest $(WORKERS)
 
 serve: .venv/ready  ## HTTP API on 127.0.0.1:8000, with sample archive and demo accounts
 	$(BIN)/chadang serve --demo --state data/var/serve

@@ -15,14 +15,11 @@ from typing import TYPE_CHECKING, Any
 import indexer
 import models
 from indexer.parsing.confinement import confine
-from indexer.parsing.frames import Torn, read_frame, write_frame
+from indexer.parsing.frames import LAST, Torn, read_frame, write_frame
 from models.errors import ArchiveError
 
 if TYPE_CHECKING:
     from indexer.parsing.parsers import FileParser
-
-_ENDS_ABOVE_BYTES = 1536 * 2**20
-"""A process that once grew so large ends after its answer: the next file begins with a small one."""
 
 
 def main() -> None:
@@ -34,9 +31,12 @@ def main() -> None:
         write_frame(answers, confine(told["memory_bytes"], places))
         mimetypes.knownfiles.clear()  # openpyxl has them read, and they are out of reach now
         parser = _parser_of(told)
-        while not _grown():
+        last = False
+        while not last:
             header, content = read_frame(questions, told["limits"]["max_bytes"])
-            write_frame(answers, _answer(parser, content, header["name"]))
+            answer = _answer(parser, content, header["name"])
+            last = most_memory_bytes() > told["ends_above_bytes"]
+            write_frame(answers, {**answer, LAST: last})
     except (Torn, BrokenPipeError):
         return
 
@@ -72,12 +72,17 @@ def _answer(parser: FileParser, content: bytes, name: str) -> dict[str, Any]:
     return {"media_type": parsed.source.media_type, "pages": [asdict(page) for page in parsed.pages]}
 
 
-def _grown() -> bool:
+def most_memory_bytes() -> int:
+    """Return how much memory this process has held at once, 0 where the system does not tell.
+
+    Not ``getrusage``: Linux counts there what the parent held when it began this process.
+    """
     try:
-        import resource
-    except ImportError:
-        return False
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > _ENDS_ABOVE_BYTES
+        status = Path("/proc/self/status").read_text("ascii", "replace")
+    except OSError:
+        return 0
+    told = (line.split() for line in status.splitlines())
+    return next((int(words[1]) * 1024 for words in told if words[:1] == ["VmHWM:"]), 0)
 
 
 if __name__ == "__main__":

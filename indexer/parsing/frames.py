@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 _LENGTH = struct.Struct(">Q")
+LAST = "last"
+"""In the header of an answer: whether the process ends with it."""
 
 
 class Torn(Exception):

@@ -19,7 +19,7 @@ from pathlib import Path
 from threading import Lock, Timer
 from typing import Any
 
-from indexer.parsing.frames import Torn, read_frame, write_frame
+from indexer.parsing.frames import LAST, Torn, read_frame, write_frame
 from indexer.parsing.limits import MIB, ParsingLimits
 from indexer.parsing.media_type import CSV, PLAIN, settled_media_type
 from indexer.parsing.parsers import FileParser, ParsedFile, content_of
@@ -38,6 +38,8 @@ _SMALL_BYTES = MIB
 _GRACE_S = 60.0
 """Beyond the time a file has: the process looks at the clock itself, between pages and rows."""
 _BYTES_PER_CHARACTER = 6
+_ENDS_ABOVE_BYTES = 1536 * MIB
+"""A process that once grew so large ends with its answer: the next file begins with a small one."""
 _MAX_DETAIL_CHARACTERS = 200
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "SYSTEMROOT")
 """Of the environment; the master key is in it and stays here."""
@@ -49,7 +51,12 @@ class IsolatedParser:
     def __init__(self, limits: ParsingLimits, memory_bytes: int, ocr_threads: int = 0) -> None:
         """``ocr_threads``: threads for recognising text; 0 leaves pictures unread."""
         self._limits = limits
-        self._told = {"limits": asdict(limits), "memory_bytes": memory_bytes, "ocr_threads": ocr_threads}
+        self._told = {
+            "limits": asdict(limits),
+            "memory_bytes": memory_bytes,
+            "ocr_threads": ocr_threads,
+            "ends_above_bytes": _ENDS_ABOVE_BYTES,
+        }
         self._here = FileParser(limits)
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -94,7 +101,7 @@ class IsolatedParser:
         try:
             write_frame(_pipe(process.stdin), {"name": name}, data)
             most = _BYTES_PER_CHARACTER * self._limits.max_text_characters + MIB
-            return read_frame(_pipe(process.stdout), most)[0]
+            answer = read_frame(_pipe(process.stdout), most)[0]
         except (Torn, OSError) as error:
             late = not overdue.is_alive()
             self.ended_over_files += 1
@@ -107,6 +114,9 @@ class IsolatedParser:
             ) from error
         finally:
             overdue.cancel()
+        if answer.get(LAST):
+            self._end()
+        return answer
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._process.poll() is None:

@@ -16,7 +16,7 @@ import pytest
 from tests.e2e.cli_archive import CLI, ROOT, environment
 from tests.planting import A_FILE, Finder, files_below, forms_of, people_of, secrets_of, write_files
 
-IDENTITIES = 60
+IDENTITIES = 180
 
 TAKEN_IN = """
 import os, signal, sys

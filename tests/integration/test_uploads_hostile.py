@@ -20,6 +20,7 @@ import typer
 from api.cli import ingest as command
 from api.settings import Settings
 from indexer.deposits import Outcome, OutcomeKind
+from indexer.parsing import isolated
 from indexer.parsing.isolated import IsolatedParser
 from indexer.parsing.limits import ParsingLimits
 from models.errors import ArchiveError, DamagedFile, UnreadableFile
@@ -299,6 +300,44 @@ def test_a_crash_costs_one_file() -> None:
         parser.close()
 
 
+GROWN_PARENT = """
+import sys
+sys.path[:0] = [sys.argv[1]]
+held = bytearray(1) * int(sys.argv[2])
+del held
+from indexer.parsing.isolated import IsolatedParser
+from indexer.parsing.limits import ParsingLimits
+from tests.integration.test_parsing_hostile import docx
+parser = IsolatedParser(ParsingLimits(), 1024 * 2**20)
+for _ in range(2):
+    assert parser.read_bytes(docx(), "a.docx").pages
+print(parser.ended_over_files)
+"""
+
+
+def test_what_its_parent_held_does_not_count_as_growth_of_the_process() -> None:
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", GROWN_PARENT, str(Path(__file__).parents[2]), str(1700 * MIB)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr
+
+
+def test_a_process_that_has_grown_gives_its_answer_and_makes_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(isolated, "_ENDS_ABOVE_BYTES", 1)
+    parser, processes = IsolatedParser(ParsingLimits(), 1024 * MIB), set()
+    try:
+        for _ in range(3):
+            processes.add(parser._running().pid)
+            assert parser.read_bytes(docx(), "a.docx").pages
+            assert parser._process is None
+    finally:
+        parser.close()
+    assert (len(processes), parser.ended_over_files) == (3, 0)
+
+
 def test_a_file_that_swells_is_refused_within_the_memory_given() -> None:
     parser = IsolatedParser(ParsingLimits(), 512 * MIB)
     try:
@@ -337,7 +376,7 @@ def test_damaged_files_end_as_read_or_refused_and_cost_no_process() -> None:
     draw, parser = random.Random(20260101), IsolatedParser(ParsingLimits(), 1024 * MIB)
     files = VALID | {"a.html": "<!doctype html><p>工伤".encode(), "a.csv": b"a,b\n1,2\n"}
     try:
-        for number in range(60):
+        for number in range(150):
             name = sorted(files)[number % len(files)]
             assert ending_of(parser, mutated(files[name], draw, files), name)
         assert parser.ended_over_files == 0
