@@ -26,8 +26,8 @@ from models.text.script import simplified
 
 HAN = "\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 """Han characters as a class of a pattern, rare ones included; 〇 stands in names too."""
-RULES = 1
-"""Grows whenever a key comes out otherwise than before: tokens made by older rules are then made anew."""
+RULES = 2
+"""Grows whenever a key, or the token made of it, comes out otherwise: older tokens are then made anew."""
 LONGEST_NAME = 24
 SHORTEST_NUMBER = 5
 _REGION_DIGITS = 4
