@@ -266,7 +266,9 @@ class Deposits:
             self._record(ticket.principal, told["code"], ticket.job_id)
             return
         told = {"kind": outcome.kind.value, "code": outcome.code or "", "detail": outcome.detail}
-        told |= {"doc_id": self._shown_id(outcome, ticket.principal), "notes": "\n".join(outcome.notes)}
+        shown = self._shown_id(outcome, ticket.principal)
+        # What is said of a document of another region would say something about it.
+        told |= {"doc_id": shown, "notes": "\n".join(outcome.notes if shown else ())}
         told |= _decided(outcome.classification)
         self._archive.jobs.finish(ticket.job_id, JobState.DONE, {k: v for k, v in told.items() if v})
         doc_ids = (outcome.doc_id,) if outcome.doc_id else ()

@@ -42,6 +42,8 @@ BATCH_CHARACTERS = 60_000
 _SECRET_GRADE = re.compile(r"(绝\s*密|机\s*密|秘\s*密)")
 _SECRET_MARK = re.compile(_SECRET_GRADE.pattern + r"\s*[★☆]")
 _SECRET_HEAD_CHARACTERS = 400
+_SAME_BYTES = "内容与已归档的文件完全相同，未重复归档。"
+_OTHER_NUMBER = "目录给这份文件的档号，与已归档的同一文件的不同；没有采用，请核对是一件两号，还是放错了文件"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Ingestor:
         digest = sha256(content).hexdigest()
         held = self.store.held([digest]).get(digest)
         if held is not None and held.doc_id is not None:
-            return _already(deposit.name, held)
+            return self._already(deposit.name, held, deposit.row.entry)
         try:  # what was refused before is read again: under another name, or with OCR now at hand, it may do
             parsed = self.parser.read_bytes(content, deposit.name)
             _refuse_state_secret(parsed.pages, deposit.row.entry)
@@ -129,7 +131,7 @@ class Ingestor:
         digest, source_id = deposit.fingerprint, encodable(deposit.source_id)
         held = self.store.held([digest]).get(digest)
         if held is not None and held.doc_id is not None:
-            return _already(source_id, held)
+            return self._already(source_id, held, deposit.row.entry)
         content = deposit.text.encode("utf-8", "surrogatepass")
         earlier = self.store.source_sha256(source_id) or _sha256_in(batch, source_id)
         if earlier not in (None, digest):
@@ -172,6 +174,15 @@ class Ingestor:
         )
         return Outcome(name, OutcomeKind.QUARANTINED, code=code, detail=detail)
 
+    def _already(self, name: str, held: Held, entry: CatalogueEntry) -> Outcome:
+        """Return what is said of bytes seen before; a row that says otherwise of them is not passed over."""
+        if held.doc_id is None:
+            return Outcome(name, OutcomeKind.QUARANTINED, code=held.code, detail=held.detail or "")
+        number = entry.archive_no
+        other = bool(number) and held.doc_id not in self.store.with_archive_no(number or "")
+        notes = (_OTHER_NUMBER,) if other else ()
+        return Outcome(name, OutcomeKind.DUPLICATE, held.doc_id, "duplicate", _SAME_BYTES, notes)
+
     # -- committing --------------------------------------------------------------------------
 
     def _commit(self, batch: list[_Read | Outcome]) -> Iterator[Outcome]:
@@ -200,7 +211,7 @@ class Ingestor:
                 doc_id = held[digest].doc_id
                 yield _taken_in(name, doc_id, made[digest])
             else:
-                yield _already(name, held[digest])
+                yield self._already(name, held[digest], item.document.row.entry)
 
     def _stored(self, documents: list[ReadDocument]) -> tuple[list[PreparedDocument], frozenset[str]]:
         """Prepare and add; again where somebody denied a value in between."""
@@ -240,13 +251,6 @@ def _taken_in(name: str, doc_id: str | None, made: PreparedDocument) -> Outcome:
     return Outcome(
         name, OutcomeKind.STORED, doc_id=doc_id, notes=made.gaps, classification=made.classification
     )
-
-
-def _already(name: str, held: Held) -> Outcome:
-    if held.doc_id is not None:
-        detail = "内容与已归档的文件完全相同，未重复归档。"
-        return Outcome(name, OutcomeKind.DUPLICATE, doc_id=held.doc_id, code="duplicate", detail=detail)
-    return Outcome(name, OutcomeKind.QUARANTINED, code=held.code, detail=held.detail or "")
 
 
 def _content_of(deposit: FileDeposit, limits: ParsingLimits) -> bytes:

@@ -76,8 +76,12 @@ def sources_in(
 def deposits_of(
     sources: Iterable[Source], catalogue: Catalogue, limits: ParsingLimits, defaults: Row = _NOTHING
 ) -> Iterator[Deposit]:
-    """Yield one deposit per file and per member of a zip, with its catalogue row."""
-    for source in sources:
+    """Yield one deposit per file and per member of a zip, with its catalogue row.
+
+    Files with a row come first, then zips: of two files with the same bytes the first is kept, and that
+    shall be the one somebody catalogued.
+    """
+    for source in sorted(sources, key=lambda source: _turn_of(source, catalogue)):
         if source.stray:
             yield RefusedDeposit(source.name, UnreadableFile.code, _STRAY)
         elif source.path.suffix.lower() in _ZIP_SUFFIXES and is_container(source.path):
@@ -85,6 +89,12 @@ def deposits_of(
         else:
             row = filled(catalogue.rows.get(source.name, _NOTHING), defaults)
             yield FileDeposit(source.name, path=source.path, row=row)
+
+
+def _turn_of(source: Source, catalogue: Catalogue) -> int:
+    if source.name in catalogue.rows:
+        return 0
+    return 1 if source.path.suffix.lower() in _ZIP_SUFFIXES else 2
 
 
 def without_file(catalogue: Catalogue, sources: Iterable[Source]) -> int:

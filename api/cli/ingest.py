@@ -79,12 +79,15 @@ def _ingest_files(archive: Archive, paths: list[Path], given: Path | None, defau
     if not any(sources for sources, _ in drops):
         return Summary({}, {})
     refused: list[Outcome] = []
+    doubtful: list[Outcome] = []
     with progress("归档", sum(len(sources) for sources, _ in drops), "件") as advance:
 
         def seen(outcome: Outcome) -> None:
             advance()
             if outcome.kind is OutcomeKind.QUARANTINED:
                 refused.append(outcome)
+            elif outcome.kind is OutcomeKind.DUPLICATE and outcome.notes:
+                doubtful.append(outcome)
 
         outcomes = archive.ingestor.ingest(_deposits(archive, drops, defaults))
         summary = summary_of(recorded_deposits(archive, outcomes), seen)
@@ -92,6 +95,10 @@ def _ingest_files(archive: Archive, paths: list[Path], given: Path | None, defau
         typer.echo(f"已隔离 {outcome.name}：{outcome.detail}（{outcome.code}）", err=True)
     if len(refused) > _SHOWN_REFUSALS:
         typer.echo(f"……另有 {len(refused) - _SHOWN_REFUSALS} 件，见 chadang quarantine。", err=True)
+    for outcome in doubtful[:_SHOWN_REFUSALS]:
+        typer.echo(f"重复 {outcome.name}：{'；'.join(outcome.notes)}。", err=True)
+    if len(doubtful) > _SHOWN_REFUSALS:
+        typer.echo(f"……另有 {len(doubtful) - _SHOWN_REFUSALS} 件重复的档号不同，请核对目录。", err=True)
     return summary
 
 

@@ -244,6 +244,33 @@ def test_rows_find_their_files_on_disk_and_in_zips(archive: Archive, tmp_path: P
     assert {d.title for d in archive.store.documents(ids).values()} == {"甲/一.txt", "二.txt"}
 
 
+def test_of_equal_files_the_catalogued_one_is_kept(archive: Archive, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("一份没有目录的.txt", "原件.txt"):
+        (folder / name).write_text("同一份退休审批表", "utf-8")
+    number = {"archive_no": "D001-SB·2019-D50-YL-0001"}
+    catalogue = Catalogue({"原件.txt": row_of(CATALOGUED | number)})
+    outcomes = archive.ingest(*deposits_of(sources_in([folder]), catalogue, LIMITS))
+    assert {o.name: (o.kind, o.notes) for o in outcomes if o.kind is not STORED} == {
+        "一份没有目录的.txt": (OutcomeKind.DUPLICATE, ())
+    }
+    (held,) = archive.store.documents([o.doc_id for o in outcomes if o.doc_id]).values()
+    assert held.archive_no == number["archive_no"]
+
+
+def test_a_row_that_numbers_equal_bytes_otherwise_is_told(archive: Archive) -> None:
+    first, again = row_of(CATALOGUED | {"archive_no": "甲-1"}), row_of(CATALOGUED | {"archive_no": "甲-2"})
+    outcomes = archive.ingest(file("a.txt", TEXT, first), file("b.txt", TEXT, again))
+    outcomes += archive.ingest(file("c.txt", TEXT, again), file("d.txt", TEXT, first), file("e.txt", TEXT))
+    assert [(o.kind, len(o.notes)) for o in outcomes[1:]] == [
+        (OutcomeKind.DUPLICATE, 1),
+        (OutcomeKind.DUPLICATE, 1),
+        (OutcomeKind.DUPLICATE, 0),
+        (OutcomeKind.DUPLICATE, 0),
+    ]
+
+
 # -- personal data ------------------------------------------------------------------------------
 
 
