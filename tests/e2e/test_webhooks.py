@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -24,14 +25,19 @@ ENV = {f"CHADANG_{name.upper()}": value for name, value in TRIAL.items()}
 PAYLOAD = {"id", "event", "at", "job_id", "state", "counts", "documents"}
 
 
-@pytest.fixture
-def state(tmp_path: Path) -> Path:
-    folder = tmp_path / "state"
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("webhooks") / "state"
     said("migrate", state=folder)
     said("user", "add", "sj", "--role", "intake", "--region", REGION, "--no-login", state=folder)
     said("user", "add", "aq", "--role", "security_admin", "--no-login", state=folder)
     said("user", "add", "xt", "--role", "system_admin", "--no-login", state=folder)
     return folder
+
+
+@pytest.fixture
+def state(made_once: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(made_once, tmp_path / "state")
 
 
 @pytest.fixture
