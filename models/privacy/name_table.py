@@ -17,6 +17,8 @@ _ARTICLE = re.compile(
     "年?月?日|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年?|年月|第[零一二三四五六七八九十百]{1,4}[条章节款项页期批次号届]?"
 )
 _UNIT_END = "省市区县镇乡村局厅部院所厂司处科室会队组店校行等站办表卡版栏族"
+_GIVEN_TOO = "行科镇省会乡村校站"
+"""Those that end given names as well (王景行, 李登科); a name promised by its label is believed."""
 _NICKNAME = re.compile("[老小阿大].|老.[头汉太]")
 _ORDINAL = re.compile(f"第[一二三四五六七八九十百]+[{HAN}]?|[初高][一二三]")
 _CAPITALS = re.compile("[A-Z]{2,6}")
@@ -140,9 +142,15 @@ def is_name_like(name: str, *, firm: bool = False) -> bool:
         return False
     if table.office.fullmatch(plain, surname_length(plain) or 1):
         return False
-    if _AMOUNT.fullmatch(plain) or _ARTICLE.fullmatch(plain) or plain[-1] in _UNIT_END:
+    if _AMOUNT.fullmatch(plain) or _ARTICLE.fullmatch(plain) or _ends_as_a_unit(plain, firm):
         return False
     return not any(c.isdigit() for c in plain) and any(c.isalpha() for c in plain)
+
+
+def _ends_as_a_unit(name: str, firm: bool) -> bool:
+    surname = surname_length(name)
+    given = firm and name[-1] in _GIVEN_TOO and surname and len(name) <= surname + 2
+    return name[-1] in _UNIT_END and not given
 
 
 def is_transliterated(name: str) -> bool:

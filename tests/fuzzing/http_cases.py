@@ -131,7 +131,10 @@ class Fuzzer:
         asked = case.as_transport_kwargs(base_url=str(client.base_url), headers=self._headers(caller))
         names = ("method", "url", "params", "json", "data", "files", "headers")
         raw = requests.Request(**{n: asked[n] for n in names if n in asked}).prepare()
-        headers = [(n, v) for n, v in raw.headers.items() if _is_latin(v) and n.lower() != "content-length"]
+        drawn = ((n, v) for n, v in raw.headers.items() if _is_latin(v) and n.lower() != "content-length")
+        headers = [
+            (n.encode("latin-1"), v if isinstance(v, bytes) else v.encode("latin-1")) for n, v in drawn
+        ]
         request = client.build_request(raw.method or "", raw.url or "", headers=headers, content=raw.body)
         request.read()
         answer = client.send(request, follow_redirects=False)

@@ -50,6 +50,7 @@ def names(text: str) -> list[str]:
         pytest.param("Ms. Anna Berg到场，丈夫Пак Виктор", ["Anna Berg", "Пак Виктор"], id="foreign"),
         pytest.param("姓名邸\n二宝身份证号", ["邸\n二宝"], id="broken by a line end"),
         pytest.param("经办人 奚 落　复 核 邴 吉", ["奚 落", "邴 吉"], id="spaced, next label spaced too"),
+        pytest.param("姓名：司徒行\n姓名：王登科", ["司徒行", "王登科"], id="a unit's last sign, promised"),
         pytest.param("申请人应当如实填写", [], id="verb"),
         pytest.param("父母双亡，女方家属，子公司，", [], id="kin words in compounds"),
         pytest.param("第三条 货物\n第四条 总价\n第五条 交货", [], id="articles"),
@@ -73,6 +74,9 @@ def test_shapes_of_names() -> None:
     assert not is_name_like("李某")
     assert not is_name_like("老张")
     assert is_name_like("方便")
+    assert is_name_like("司徒行", firm=True)
+    assert not is_name_like("司徒行")
+    assert not is_name_like("康复科", firm=False)
 
 
 @pytest.mark.parametrize(
