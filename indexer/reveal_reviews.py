@@ -47,6 +47,10 @@ class EmergencyReviews(RevealDesk):
         with audited(self.audit, principal, via=self.via, action="reveal_list", about="emergencies", at=now):
             return Emergencies(tuple(self._emergency(r, now) for r in self.reveals.emergencies()))
 
+    def unreviewed(self) -> tuple[int, datetime | None]:
+        """Return how many wait for a review and since when the first does: counters of the operator."""
+        return self.reveals.unreviewed()
+
     def review(self, reveal_id: str, verdict: RevealVerdict, note: str, principal: Principal) -> Emergency:
         """Record what the review found.
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from api.bootstrap import utc_now
 from api.dependencies import Searching, Serving, requires
 from api.metrics import MEDIA_TYPE, exposition
 from api.routers.answers import refusals
@@ -44,6 +45,9 @@ def readyz(service: Serving) -> HealthOut:
         **refusals(Unauthenticated, Forbidden, DependencyFailed),
     },
 )
-def metrics(_: Annotated[Principal, Depends(requires(Duty.OPERATE))], searching: Searching) -> Response:
+def metrics(
+    _: Annotated[Principal, Depends(requires(Duty.OPERATE))], searching: Searching, service: Serving
+) -> Response:
     """只有计数，没有编号和内容。仅系统管理员可取：查档的人若能看到拦截数，就能推知范围之外有什么。"""
-    return Response(exposition(searching.desk.monitor.tally), media_type=MEDIA_TYPE)
+    waiting = service.archive.emergency_reviews.unreviewed()
+    return Response(exposition(searching.desk.monitor.tally, waiting, utc_now()), media_type=MEDIA_TYPE)

@@ -108,6 +108,10 @@ class RevealStore(Protocol):
         """Return all emergencies, those not reviewed first, then the latest first."""
         ...
 
+    def unreviewed(self) -> tuple[int, datetime | None]:
+        """Return how many emergencies nobody has reviewed, and when the first of them was asked for."""
+        ...
+
     def decide(self, reveal_id: str, state: RevealState, decision: Decision, expires_at: datetime) -> Reveal:
         """Approve or refuse; of two decisions at once one counts.
 

@@ -73,6 +73,12 @@ class SqlRevealStore:
         latest = (RevealRow.requested_at.desc(), RevealRow.reveal_id.desc())
         return self._listed(flagged.order_by(RevealRow.verdict.is_not(None), *latest))
 
+    def unreviewed(self) -> tuple[int, datetime | None]:
+        waiting = select(func.count(), func.min(RevealRow.requested_at))
+        with transaction(self._engine) as session:
+            one = session.execute(waiting.where(RevealRow.emergency, RevealRow.verdict.is_(None))).one()
+        return one[0], utc_or_none(one[1])
+
     def decide(self, reveal_id: str, state: RevealState, decision: Decision, expires_at: datetime) -> Reveal:
         with exclusive(self._engine) as session:
             row = _row(session, reveal_id)

@@ -191,9 +191,13 @@ def test_openings_are_counted_while_it_runs(kept: Kept) -> None:
 def test_emergencies_are_listed_unreviewed_first_and_reviewed_once(kept: Kept) -> None:
     old, new = kept.add(emergency=True), kept.add(at=NOW + HOUR, emergency=True)
     plain = kept.add()
+    assert kept.store.unreviewed() == (2, NOW)
     review = EmergencyReview("auditor", NOW + HOUR, RevealVerdict.JUSTIFIED, "已核实")
     assert kept.store.review(new.reveal_id, review).review == review
     assert [r.reveal_id for r in kept.store.emergencies()] == [old.reveal_id, new.reveal_id]
+    assert kept.store.unreviewed() == (1, NOW)
+    kept.store.review(old.reveal_id, review)
+    assert kept.store.unreviewed() == (0, None)
     assert refusal(lambda: kept.store.review(new.reveal_id, review)) is Conflict
     assert refusal(lambda: kept.store.review(plain.reveal_id, review)) is NotVisible
 
