@@ -20,6 +20,7 @@ from models.access.policy import require
 from models.access.principal import Duty, Principal, Role
 from models.classification.shift import told
 from models.errors import Conflict, Forbidden, InvalidInput, NotVisible
+from models.privacy.blind_index import Use, asked_number_keys, name_keys
 from models.supervision.rules import supervision_rules
 
 MAX_REASON_CHARACTERS = 500
@@ -129,11 +130,17 @@ class Supervision:
                 require(by, Duty.MANAGE_ACCOUNTS, now)
             if not numbers or len(numbers) > MAX_HOUSEHOLD or len(names) > MAX_HOUSEHOLD:
                 raise InvalidInput(f"请逐行给出公民身份号码，最多 {MAX_HOUSEHOLD} 人。")
-            known = {self.store.mark(n, "holder") for n in numbers} | {
-                self.audit.query_key(n) for n in numbers
-            }
-            asked = {self.audit.query_key(name) for name in names}
-            self.store.set_own_marks(account, OwnMarks(frozenset(known), frozenset(asked)))
+            self.store.set_own_marks(account, self._own_marks(numbers, names))
+
+    def _own_marks(self, numbers: Sequence[str], names: Sequence[str]) -> OwnMarks:
+        """Return the marks of files, of questions that are nothing else, and of persons of a question."""
+        files = {self.store.mark(number, "holder") for number in numbers}
+        asked = {self.store.asked_mark(Use.NUMBER, key) for n in numbers for key in asked_number_keys(n)}
+        called = {self.store.asked_mark(Use.NAME, key) for name in names for key in name_keys(name)}
+        return OwnMarks(
+            frozenset(files | asked | {self.audit.query_key(number) for number in numbers}),
+            frozenset(called | {self.audit.query_key(name) for name in names}),
+        )
 
     def _seen(self, alert_id: str, by: Principal) -> KeptAlert:
         kept = self.store.alert(alert_id)

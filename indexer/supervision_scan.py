@@ -142,9 +142,12 @@ def staff_of(principal: Principal, own: OwnMarks) -> Staff:
 
 
 def look_of(seq: int, event: AuditEvent) -> Look:
-    """Return an entry of the ledger as a look. A question may be just a person's number."""
+    """Return an entry of the ledger as a look.
+
+    A question may be just a person's number; of any other, the persons asked for have entries of their own.
+    """
     kind = kind_of(event.action)
-    persons = (event.query,) if kind is Kind.SEARCH else ()
+    persons = (event.query,) if kind in {Kind.SEARCH, Kind.ASK} else ()
     return Look(
         seq=seq,
         at=event.at,
@@ -154,6 +157,7 @@ def look_of(seq: int, event: AuditEvent) -> Look:
         doc_ids=event.doc_ids,
         query=event.query,
         persons=persons,
+        case=event.case_key,
     )
 
 

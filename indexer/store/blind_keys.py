@@ -25,6 +25,11 @@ SALT_BYTES = 32
 _SM4_KEY_BYTES = 16
 
 
+def asked_mark(sealer: Sealer, use: Use, key: str) -> str:
+    """Return the keyed hash under which the ledger says that a person was asked for; no token is like it."""
+    return sealer.keyed_hash(f"{use}\x00{key}", "asked-person")
+
+
 class BlindKeys:
     """The keys of one epoch; ``bucket`` (lines and 地市) keeps equal values apart in different places."""
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.orm import Session
 
-from indexer.store.blind_keys import TOKEN_BYTES, BlindKeys
+from indexer.store.blind_keys import TOKEN_BYTES, BlindKeys, asked_mark
 from indexer.store.database import exclusive, transaction
 from indexer.store.persons_port import Found, PersonKey
 from indexer.store.persons_tables import PersonDocumentRow
@@ -63,7 +63,7 @@ class SqlPersonIndex:
         return found
 
     def mark(self, key: PersonKey) -> str:
-        return self._sealer.keyed_hash(f"{key.use}\x00{key.key}", "asked-person")
+        return asked_mark(self._sealer, key.use, key.key)
 
     def behind(self) -> int:
         with transaction(self._engine) as session:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from indexer.store.port import AuditEvent
+from models.privacy.blind_index import Use
 from models.supervision.alerts import Alert
 from models.supervision.looks import DocumentMarks
 from models.supervision.memory import Day
@@ -76,6 +77,10 @@ class SupervisionStore(Protocol):
 
     def mark(self, value: str, of: str) -> str:
         """Return the keyed mark of a value; ``of``: "employer", "series", "holder" or "surname"."""
+        ...
+
+    def asked_mark(self, use: Use, key: str) -> str:
+        """Return the mark under which the ledger says that a person was asked for (`PersonIndex.mark`)."""
         ...
 
     def days(self, since: date) -> Iterator[Day]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from indexer.store import supervision_records as made
 from indexer.store.audit_sqlalchemy import event_of
+from indexer.store.blind_keys import asked_mark
 from indexer.store.database import exclusive, transaction
 from indexer.store.port import AuditEvent
 from indexer.store.records import content_of
@@ -19,6 +20,7 @@ from indexer.store.supervision_port import AlertState, Judgement, KeptAlert, Own
 from indexer.store.supervision_tables import AlertRow, JudgementRow, OwnMarksRow, SupervisedDayRow
 from indexer.store.tables import AuditRow, DocumentRow, MetaRow
 from models.errors import Conflict, NotVisible
+from models.privacy.blind_index import Use
 from models.supervision.looks import DocumentMarks
 from models.supervision.memory import Day
 
@@ -59,6 +61,9 @@ class SqlSupervisionStore:
 
     def mark(self, value: str, of: str) -> str:
         return made.mark_of(self._sealer, value, of)
+
+    def asked_mark(self, use: Use, key: str) -> str:
+        return asked_mark(self._sealer, use, key)
 
     # -- days --------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from models.supervision.looks import EMPTY, REFUSED, DocumentMarks, Kind, Look, Staff
 from models.supervision.office import unknown_marks
@@ -14,6 +14,7 @@ Place = tuple[int, int]
 
 OPENING = frozenset({Kind.READ, Kind.COPY, Kind.REVEAL})
 _SHOWING = frozenset({Kind.SEARCH, Kind.LIST, Kind.EXPORT})
+_ASKING = _SHOWING | {Kind.ASK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class DayFacts:
     own: tuple[Place, ...] = ()
     """Look-ups of the person behind the account or the household."""
     own_names: tuple[Place, ...] = ()
-    """Searches for just an own name, which others may bear."""
+    """Searches for an own name, which others may bear."""
 
 
 @dataclass(slots=True)
@@ -70,8 +71,9 @@ class _Gathering:
     refused: list[Place] = field(default_factory=list)
     reveals: list[Place] = field(default_factory=list)
     exports: list[Place] = field(default_factory=list)
-    own: list[Place] = field(default_factory=list)
-    own_names: list[Place] = field(default_factory=list)
+    own: dict[datetime, Place] = field(default_factory=dict)
+    own_names: dict[datetime, Place] = field(default_factory=dict)
+    """By the moment: a search and the persons it asked for are one look-up."""
 
 
 def facts_of(
@@ -97,8 +99,8 @@ def facts_of(
         refused=tuple(gathered.refused),
         reveals=tuple(gathered.reveals),
         exports=tuple(gathered.exports),
-        own=tuple(gathered.own),
-        own_names=tuple(gathered.own_names),
+        own=tuple(gathered.own.values()),
+        own_names=tuple(gathered.own_names.values()),
     )
 
 
@@ -111,10 +113,11 @@ def _gather(
 ) -> None:
     place = (look.seq, look.minute)
     if look.outcome in REFUSED:
-        into.refused.append(place)
+        if look.kind is not Kind.ASK:
+            into.refused.append(place)
         return
     if look.kind in _SHOWING:
-        _gather_answer(into, look, staff, place)
+        _gather_answer(into, look, place)
     if look.kind is Kind.REVEAL:
         into.reveals.append(place)
     if look.kind in {Kind.EXPORT, Kind.COPY}:
@@ -126,15 +129,15 @@ def _gather(
         if doc_id not in into.opened:
             into.opened[doc_id] = _opened(look, known, doc_id in into.shown, outside)
     if touched:
-        into.own.append(place)
+        into.own.setdefault(look.at, place)
+    if look.query in staff.own_names and look.kind in _ASKING:
+        into.own_names.setdefault(look.at, place)
 
 
-def _gather_answer(into: _Gathering, look: Look, staff: Staff, place: Place) -> None:
+def _gather_answer(into: _Gathering, look: Look, place: Place) -> None:
     into.shown.update(look.doc_ids)
     if look.outcome == EMPTY:
         into.asked.setdefault(look.query, place)
-    if look.query in staff.own_names:
-        into.own_names.append(place)
 
 
 def _opened(look: Look, known: DocumentMarks, shown: bool, outside: Callable[[int], bool]) -> Opened:

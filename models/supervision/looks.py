@@ -20,6 +20,8 @@ class Kind(StrEnum):
     COPY = "copy"
     EXPORT = "export"
     REVEAL = "reveal"
+    ASK = "ask"
+    """A person a search asked for, one entry each, beside that of the search and of the same moment."""
     OTHER = "other"
 
 

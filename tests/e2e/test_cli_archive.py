@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import signal
 import sqlite3
+import subprocess
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,14 +18,17 @@ from tests.e2e.cli_archive import (
     ACCOUNTS,
     ALLOWANCE_NO,
     BROKEN_FILES,
+    CLI,
     GOOD_FILES,
     HOLDER,
     HOLDER_ID,
     INJURY_NO,
+    ROOT,
     TODAY,
     Done,
     broken_files,
     chadang,
+    environment,
     write_drop,
 )
 
@@ -265,3 +270,60 @@ def test_statistics_are_in_chinese_and_count_everything(answers: Answers, state:
     report = chadang("privacy", "report", "--state", state).out
     assert report.startswith(f"已归档 {GOOD_FILES} 件，检出：")
     assert "公民身份号码" in report
+
+
+# -- the index of persons -----------------------------------------------------------------------
+
+
+def found_by_name(state: Path) -> list[str]:
+    done = chadang("search", HOLDER, "--as", "zhang", "--today", TODAY, "--state", state, "--json")
+    assert done.code == 0, done.err
+    return sorted(hit["archive_no"] for hit in done.json()["hits"] if "持有人姓名相符" in hit["reasons"])
+
+
+def epochs_of(state: Path) -> set[int]:
+    with closing(sqlite3.connect(state / "archive.db", timeout=30)) as database:
+        return {epoch for (epoch,) in database.execute("SELECT DISTINCT epoch FROM person_documents")}
+
+
+def killed_between_two_keys(state: Path) -> None:
+    """Begin a rotation and kill it once some documents have new keys and others have not."""
+    command = [*CLI, "persons", "rotate-key", "--state", str(state)]
+    with subprocess.Popen(command, cwd=ROOT, env=environment(), stderr=subprocess.DEVNULL) as process:  # noqa: S603
+        while len(epochs_of(state)) < 2:
+            assert process.poll() is None, "it ended before it could be killed"
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    assert len(epochs_of(state)) == 2
+
+
+def test_new_keys_for_the_index_of_persons_killed_and_gone_on_with(copied: Path) -> None:
+    before = found_by_name(copied)
+    assert INJURY_NO in before
+    assert ALLOWANCE_NO not in before
+    whole = chadang("persons", "rebuild", "--state", copied)
+    assert (whole.code, whole.out) == (0, "按人查找的索引已是完整的。\n")
+    killed_between_two_keys(copied)
+    written = max(epochs_of(copied))
+    gone_on = chadang("persons", "rotate-key", "--state", copied)
+    assert gone_on.code == 0, gone_on.err
+    assert gone_on.out == f"已全部改用第 {written} 期密钥，旧密钥已作废。\n"
+    assert epochs_of(copied) == {written}
+    assert found_by_name(copied) == before
+    killed_between_two_keys(copied)
+    assert found_by_name(copied) == before  # under old keys and new ones
+    anew = chadang("persons", "rebuild", "--all", "--state", copied)
+    assert (anew.code, anew.out) == (0, f"已补建 {GOOD_FILES} 份。\n")
+    assert found_by_name(copied) == before
+    assert chadang("audit", "verify", "--state", copied).code == 0
+
+
+def test_the_index_of_persons_is_the_operators(copied: Path) -> None:
+    with closing(sqlite3.connect(copied / "archive.db")) as database:
+        before = database.execute("SELECT token FROM person_tokens ORDER BY token").fetchall()
+    for command in (("rebuild",), ("rebuild", "--all"), ("rotate-key",)):
+        refused = chadang("persons", *command, "--as", "zhang", "--state", copied)
+        assert (refused.code, refused.out) == (2, ""), refused.out
+        assert "zhang" not in refused.err
+    with closing(sqlite3.connect(copied / "archive.db")) as database:
+        assert database.execute("SELECT token FROM person_tokens ORDER BY token").fetchall() == before

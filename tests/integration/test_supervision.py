@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from indexer.answers import Query
 from indexer.store.accounts_sqlalchemy import SqlAccountStore
 from indexer.store.port import Account, AuditEvent
 from indexer.store.supervision_port import AlertState, KeptAlert
@@ -18,6 +19,7 @@ from indexer.supervision_scan import Scanned, SupervisionScan
 from models.access.principal import Principal, Role
 from models.errors import Conflict, Forbidden, InvalidInput, NotVisible
 from tests.assembly import archive_in, clerk, record
+from tests.strategies import resident_id
 
 FIRST = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # Monday, nine o'clock in China
 JD = Principal("jd", frozenset({Role.SUPERVISOR}), region_prefixes=("5001",))
@@ -155,6 +157,35 @@ def test_own_files_are_found_by_marks_alone(office: Office) -> None:
     office.now += timedelta(days=1)
     office.scan()
     assert {a.alert.accounts for a in office.desk.alerts(SJ)} == {("c2",), ("c4",)}
+
+
+def test_own_persons_are_found_in_the_middle_of_a_question(office: Office) -> None:
+    """As the search itself writes it: the number once, the name three times, with other words around them."""
+    office.archive.keeper.catch_up()
+    office.desk.set_own("c2", [OWN_ID], [], OPERATOR)
+    office.desk.set_own("c5", [resident_id(3)], ["陈静怡"], OPERATOR)
+
+    def ask(account: str, question: str, minutes: int) -> None:
+        who = replace(clerk(regions=("500111",)), subject=account)
+        at = office.now + timedelta(minutes=minutes)
+        searcher = office.archive.searcher
+        searcher.clock = lambda: at
+        searcher.search(Query(question), who)
+
+    ask("c2", "110105 19491231 002x退休审批表在哪里", 1)
+    for minutes in range(2):  # not often enough: somebody else may be called so
+        ask("c5", "请查一下陈静怡2019年的退休审批表", 10 + minutes)
+    office.now += timedelta(days=1)
+    office.scan()
+    assert office.one_alert().alert.accounts == ("c2",)
+    (seq,) = office.one_alert().alert.seqs
+    entries = {number: event for number, event, _ in office.archive.audit.events()}
+    assert (entries[seq].action, entries[seq].principal) == ("find_person", "c2")
+    for minutes in range(3):
+        ask("c5", "请查一下陈静怡2019年的退休审批表", 10 + minutes)
+    office.now += timedelta(days=1)
+    office.scan()
+    assert {a.alert.accounts for a in office.desk.alerts(SJ)} == {("c2",), ("c5",)}
 
 
 def test_registered_work_is_not_told(office: Office) -> None:
