@@ -28,6 +28,7 @@ sentence for the person concerned: what, where, what to do. A detail never holds
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 
@@ -200,3 +201,15 @@ class IndexUnavailable(DependencyFailed):
 class IndexMismatch(IndexUnavailable):
     code = "index_mismatch"
     title = "索引与当前模型不一致"
+
+
+def kinds_of(kind: type[ArchiveError]) -> Iterator[type[ArchiveError]]:
+    """Yield a class of the tree and all below it."""
+    yield kind
+    for own in kind.__subclasses__():
+        yield from kinds_of(own)
+
+
+def title_of_code(code: str) -> str:
+    """Return the Chinese title of a code, the code itself where no class has it."""
+    return next((kind.title for kind in kinds_of(ArchiveError) if kind.code == code), code)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from html import escape
 from string import Template
 
-from api.reporting.pages import template
+from api.reporting.html import page, table, template
 from indexer.store.disposal_port import Disposal, DisposalState, Item
 
 STATES = {
@@ -29,6 +28,7 @@ _HEADER = (
     "销毁时间",
     "内容密钥 SM3",
 )
+_UNBROKEN = ("档号", "形成日期", "到期日", "销毁时间", "内容密钥 SM3")
 _SHORT = 16
 
 
@@ -44,29 +44,26 @@ def page_of_disposal(disposal: Disposal) -> str:
         f"备案文号：{disposal.filed_as or '无'}",
         f"监销：{'、'.join(f'{s.name}（{_time(s.at)}）' for s in disposal.supervisors) or '尚未'}",
     )
-    rows = "".join(_row(number, item) for number, item in enumerate(disposal.items, start=1))
-    head = "".join(f"<th>{escape(name)}</th>" for name in _HEADER)
-    return Template(template("disposal.html")).substitute(
-        style=template("report.css"),
-        meta="\n".join(f'<p class="meta">{escape(line)}</p>' for line in meta),
-        body=f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>",
+    rows = (_cells(number, item) for number, item in enumerate(disposal.items, start=1))
+    body = Template(template("disposal.html")).substitute(
+        body=table(_HEADER, rows, "没有列入的档案。", _UNBROKEN)
     )
+    return page("档案销毁清册", meta, body, broad=True)
 
 
-def _row(number: int, item: Item) -> str:
-    cells = (
-        str(number),
+def _cells(number: int, item: Item) -> tuple[object, ...]:
+    return (
+        number,
         item.archive_no or "无",
         item.title,
         item.material_type or "",
         item.formed_on.isoformat() if item.formed_on else "",
         item.retention or "",
         "已停用" if item.withdrawn else item.due_on.isoformat() if item.due_on else "",
-        str(item.page_count),
+        item.page_count,
         _time(item.destroyed_at),
         item.key_fingerprint[:_SHORT],
     )
-    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
 
 
 def _time(at: datetime | None) -> str:

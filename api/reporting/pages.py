@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
-from functools import cache
 from html import escape
-from importlib.resources import files
 from string import Template
 
+from api.reporting.html import page, table, template
 from api.reporting.tables import yes
 from models.archive.regions import full_name
+from models.errors import title_of_code
 from models.privacy.classes import class_of, privacy_classes
 from models.privacy.estimates import Estimate
 from models.privacy.evidence import evidence_names
 from models.privacy.report import ArchiveReport, DocumentReport, Engine, Finding, ReviewState, Totals
 
 CHINA = timezone(timedelta(hours=8))
-_SHORT = 8
 _PAGE_NAMES = {0: "题名", -1: "文件名"}
 
 
@@ -30,21 +27,12 @@ def page_of(report: ArchiveReport | DocumentReport) -> str:
     else:
         title, meta, body = "个人信息检查报告（全库）", _archive_meta(report), _archive_body(report)
     classes = privacy_classes()
-    return Template(template("report.html")).substitute(
-        title=title,
-        style=template("report.css"),
-        meta="\n".join(f'<p class="meta">{escape(line)}</p>' for line in meta),
+    signed = Template(template("report.html")).substitute(
         body=body,
         source=escape(classes.source),
         unverified="" if classes.verified else "（对照表待法务核实）",
     )
-
-
-def style_policy() -> str:
-    """Return the content security policy that allows the page's own style and nothing else."""
-    digest = hashlib.sha256(template("report.css").encode()).digest()
-    own = base64.b64encode(digest).decode()
-    return f"default-src 'none'; style-src 'sha256-{own}'; frame-ancestors 'none'"
+    return page(title, meta, signed)
 
 
 def _archive_meta(report: ArchiveReport) -> list[str]:
@@ -100,7 +88,7 @@ def _archive_body(report: ArchiveReport) -> str:
 def _classes(report: ArchiveReport) -> str:
     rows = [(c.name, c.findings, c.documents, c.distinct_values, c.persons) for c in report.classes]
     note = '<p class="note">人数按公民身份号码去重，指这些文件中能以号码区分的人。</p>'
-    return _table(("类别", "处数", "文件", "不同值", "人数"), rows) + note
+    return table(("类别", "处数", "文件", "不同值", "人数"), rows) + note
 
 
 def _kinds(report: ArchiveReport) -> str:
@@ -110,7 +98,7 @@ def _kinds(report: ArchiveReport) -> str:
         figures = (k.findings, k.documents, k.distinct_values, _estimate(k.precision))
         rows.append((row.name, f"{row.level_43697} 级", yes(row.sensitive), *figures))
     header = ("种类", "级别", "敏感", "处数", "文件", "不同值", "准确率（95% 区间）")
-    return _table(header, rows)
+    return table(header, rows)
 
 
 def _residual(report: ArchiveReport) -> str:
@@ -118,18 +106,21 @@ def _residual(report: ArchiveReport) -> str:
     header = ("等级", "人数", "组合数", "最小组 k", "独一无二", f"少于 {risk.k_small} 人的组")
     row = (risk.grade.value, risk.persons, risk.groups, risk.smallest, risk.unique, risk.small)
     note = '<p class="note">遮蔽姓名和号码之后，这四项仍可读；同组人数越少，越可能认出本人。</p>'
-    return _table(header, [row]) + note
+    return table(header, [row]) + note
 
 
 def _not_cleared(report: ArchiveReport) -> str:
     kept = [(n.doc_id, n.archive_no or "无", "；".join(n.reasons)) for n in report.not_cleared]
-    refused = [("（隔离）", code, f"{count} 件未能读取") for code, count in report.quarantined.items()]
-    return _table(("文件", "档号", "原因"), [*kept, *refused], "没有未放行的文件。")
+    refused = [
+        ("（隔离）", "—", f"{title_of_code(code)}：{count} 件未能读取")
+        for code, count in report.quarantined.items()
+    ]
+    return table(("文件", "档号", "原因"), [*kept, *refused], "没有未放行的文件。")
 
 
 def _check_failed(report: ArchiveReport) -> str:
     rows = [(f.doc_id, f.archive_no or "无", f.number, class_of(f.kind).name) for f in report.check_failed]
-    return _table(("文件", "档号", "编号", "种类"), rows, "没有校验不符的号码。")
+    return table(("文件", "档号", "编号", "种类"), rows, "没有校验不符的号码。")
 
 
 def _months(report: ArchiveReport) -> str:
@@ -150,18 +141,18 @@ def _months(report: ArchiveReport) -> str:
     ]
     alarm = (
         '<p class="bad">与此前三个月明显不同，请查明是文件变了、扫描变了，还是识别失灵：</p>'
-        + _table(("月份", "含此类信息的文件占比", "以往", "本月（95% 区间）", "升降"), alarms)
+        + table(("月份", "含此类信息的文件占比", "以往", "本月（95% 区间）", "升降"), alarms)
         if alarms
         else '<p class="note">本月与此前三个月没有明显差别（每边少于 20 件时不作比较）。</p>'
     )
     header = ("月份", "文件", "类别", "处数", "本月已复核", "本月准确率（95% 区间）")
-    return alarm + _table(header, rows)
+    return alarm + table(header, rows)
 
 
 def _second_look(report: ArchiveReport) -> str:
     look = report.second_look
     row = (look.clean, look.sampled, look.looked, look.missed, _estimate(look.recall))
-    return _table(("无检出", "抽中", "已复看", "有漏检", "召回率（按件，95% 区间）"), [row])
+    return table(("无检出", "抽中", "已复看", "有漏检", "召回率（按件，95% 区间）"), [row])
 
 
 def _document_body(report: DocumentReport) -> str:
@@ -170,7 +161,7 @@ def _document_body(report: DocumentReport) -> str:
     rows = [_finding(f) for f in report.findings]
     header = ("编号", "页", "起–止", "种类", "样例", "可信度", "依据", "类别", "级别", "状态")
     return "\n".join(
-        [verdict, _reviews(report.totals), "<h2>检出明细</h2>", _table(header, rows, "没有检出个人信息。")]
+        [verdict, _reviews(report.totals), "<h2>检出明细</h2>", table(header, rows, "没有检出个人信息。")]
     )
 
 
@@ -206,30 +197,6 @@ def _cards(cards: Sequence[tuple[str, str, str]]) -> str:
     return f'<dl class="cards">{inner}</dl>'
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[object]], empty: str = "没有。") -> str:
-    listed = list(rows)
-    if not listed:
-        return f'<p class="note">{escape(empty)}</p>'
-    number = [all(isinstance(row[i], int) for row in listed) for i in range(len(header))]
-    kinds = [' class="n"' if right else "" for right in number]
-    head = "".join(f"<th{kind}>{escape(name)}</th>" for kind, name in zip(kinds, header, strict=True))
-    lines = (
-        "<tr>"
-        + "".join(
-            f"<td{kind or _whole(str(cell))}>{escape(str(cell))}</td>"
-            for kind, cell in zip(kinds, row, strict=True)
-        )
-        + "</tr>"
-        for row in listed
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
-
-
-def _whole(cell: str) -> str:
-    """Keep a short cell on one line."""
-    return ' class="w"' if len(cell) <= _SHORT else ""
-
-
 def _estimate(estimate: Estimate | None) -> str:
     if estimate is None:
         return "尚无"
@@ -242,8 +209,3 @@ def _share(part: int, whole: int) -> str:
 
 def _time(at: datetime) -> str:
     return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"
-
-
-@cache
-def template(name: str) -> str:
-    return (files("api.reporting") / "templates" / name).read_text("utf-8")

@@ -9,7 +9,8 @@ from html import escape
 from string import Template
 from typing import Any
 
-from api.reporting.pages import CHINA, template
+from api.reporting.html import page, table, template
+from api.reporting.pages import CHINA
 from models.ledger.naming import Accounts
 
 _HEADS = ("条", "时间", "谁", "岗位", "用途", "做了什么", "结果")
@@ -33,23 +34,14 @@ def page_of_receipt(receipt: Mapping[str, Any]) -> str:
         meta.append(f"更早的第 1 至 {covers['first'] - 1} 条已移出台账另存，不在这份回执内，可另行申请。")
     # Nothing in the data may end the element it lies in.
     data = json.dumps(receipt, ensure_ascii=False).replace("<", "\\u003c")
-    return Template(template("receipt.html")).substitute(
-        style=template("report.css"),
-        meta="\n".join(f'<p class="meta">{escape(line)}</p>' for line in meta),
-        looks=_table(looks) if looks else "<p>这一期间没有人查阅过。</p>",
+    body = Template(template("receipt.html")).substitute(
+        looks=table(_HEADS, map(_cells, looks), "这一期间没有人查阅过。"),
         public_key=escape(receipt["public_key"]),
         checkpoint=escape(receipt["checkpoint"]),
         footer="依据：个人信息保护法第四十四、四十五、五十条。时间为北京时间。",
         data=data,
     )
-
-
-def _table(looks: list[Mapping[str, Any]]) -> str:
-    rows = "\n".join(
-        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in _cells(look)) + "</tr>" for look in looks
-    )
-    heads = "".join(f"<th>{head}</th>" for head in _HEADS)
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    return page("档案查阅回执", meta, body)
 
 
 def _cells(look: Mapping[str, Any]) -> tuple[object, ...]:

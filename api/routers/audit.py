@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from pydantic import AwareDatetime
 
 from api.dependencies import Serving, only_json, requires
-from api.reporting.pages import style_policy
+from api.reporting.html import style_policy
 from api.reporting.receipts import page_of_receipt
 from api.routers.answers import refusals
 from api.routers.audit_schemas import (

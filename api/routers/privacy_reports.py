@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from api.dependencies import Serving, only_json, requires
-from api.reporting.pages import page_of, style_policy
+from api.reporting.html import style_policy
+from api.reporting.pages import page_of
 from api.reporting.tables import csv_of
 from api.reporting.values import regression_lines, report_value
 from api.routers.answers import refusals

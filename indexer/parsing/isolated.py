@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import weakref
-from collections.abc import Iterator
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -31,6 +30,7 @@ from models.errors import (
     OcrUnavailable,
     ParsingTimedOut,
     UnreadableFile,
+    kinds_of,
 )
 
 _log = logging.getLogger("chadang.parsing")
@@ -181,12 +181,6 @@ def _pages_of(told: dict[str, Any]) -> tuple[Page, ...]:
 
 
 def _refusal(told: dict[str, Any]) -> ArchiveError:
-    kinds: dict[str, type[ArchiveError]] = {k.code: k for k in _kinds_of(UnreadableFile)}
+    kinds: dict[str, type[ArchiveError]] = {k.code: k for k in kinds_of(UnreadableFile)}
     kinds[OcrUnavailable.code] = OcrUnavailable
     return kinds.get(str(told["error"]), DamagedFile)(str(told.get("detail", ""))[:_MAX_DETAIL_CHARACTERS])
-
-
-def _kinds_of(kind: type[ArchiveError]) -> Iterator[type[ArchiveError]]:
-    yield kind
-    for own in kind.__subclasses__():
-        yield from _kinds_of(own)
