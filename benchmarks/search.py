@@ -1,6 +1,6 @@
 """`make bench-search`: recall, starvation and speed of the legs under filters, beside other engines.
 
-    python -m benchmarks.search [--rows N] [--lexical-rows N] [--peer-rows N] [--seed N]
+    python -m benchmarks.search [--rows N] [--lexical-rows N] [--peer-rows N] [--peers NAME,…] [--seed N]
 
 Rows are made up (benchmarks/search_data.py). The partition is learnt from a reference of the same make
 and another seed, as the shipped one is from public text; ``--other-reference`` learns it from rows that
@@ -13,7 +13,7 @@ import argparse
 import gc
 import resource
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.search_data import DIMENSION, FILTERS, Filter, Rows, questions_of, rows_of, texts_of
-from benchmarks.search_peers import LEXICAL_PEERS, VECTOR_PEERS, K, scratch, version_of
+from benchmarks.search_peers import LEXICAL_PEERS, VECTOR_PEERS, Ask, AskWords, K, scratch, version_of
 from indexer.generations import OpenGeneration
 from indexer.indexing import ServedIndex
 from indexer.legs import Legs
@@ -71,16 +71,22 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=500_000)
     parser.add_argument("--lexical-rows", type=int, default=300_000)
     parser.add_argument("--peer-rows", type=int, default=50_000)
+    parser.add_argument("--peers", default=",".join(VECTOR_PEERS | LEXICAL_PEERS), help="only these")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--other-reference", action="store_true")
     asked = parser.parse_args()
     with scratch() as folder:
         if asked.peer_rows:
-            _beside_peers(asked.peer_rows, asked.seed, Path(folder))
-        lexical, texts = _lexical(min(asked.lexical_rows, asked.rows), asked.rows, asked.seed, Path(folder))
-        rows, vectors = _vectors(asked.rows, asked.seed, Path(folder), elsewhere=asked.other_reference)
-        _hybrid(rows, vectors, lexical, texts, asked.seed)
+            _beside_peers(asked.peer_rows, set(asked.peers.split(",")), asked.seed, Path(folder))
+        if asked.rows:
+            _own_legs(asked, Path(folder))
     print(f"\npeak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
+
+
+def _own_legs(asked: argparse.Namespace, folder: Path) -> None:
+    lexical, texts = _lexical(min(asked.lexical_rows, asked.rows), asked.rows, asked.seed, folder)
+    rows, vectors = _vectors(asked.rows, asked.seed, folder, elsewhere=asked.other_reference)
+    _hybrid(rows, vectors, lexical, texts, asked.seed)
 
 
 def _routing(seed: int, *, elsewhere: bool = False) -> Routing:
@@ -177,16 +183,26 @@ def _hybrid(
         print(measured.row("查档", chosen.name), flush=True)
 
 
-def _beside_peers(count: int, seed: int, folder: Path) -> None:
-    rows, questions = rows_of(count, seed), rows_of(QUESTIONS, seed + 1)
+def _beside_peers(count: int, named: set[str], seed: int, folder: Path) -> None:
+    rows = rows_of(count, seed)
+    if vector_peers := {name: make for name, make in VECTOR_PEERS.items() if name in named}:
+        _vector_peers(rows, vector_peers, seed, folder)
+    if lexical_peers := {name: make for name, make in LEXICAL_PEERS.items() if name in named}:
+        _lexical_peers(rows, texts_of(count, seed), lexical_peers, seed)
+
+
+def _vector_peers(
+    rows: Rows, peers: Mapping[str, Callable[[Rows, str], Ask]], seed: int, folder: Path
+) -> None:
+    questions = rows_of(QUESTIONS, seed + 1)
     exact = FaissVectorIndex.build(SPACE, rows.vectors)
     ours = RoutedVectorIndex.build(SPACE, rows.vectors, _routing(seed))
-    print(f"\n## Beside other engines, {count} rows\n\n{HEAD}")
+    print(f"\n## Beside other engines, {len(rows.draw)} rows\n\n{HEAD}")
 
     def routed(query: Vectors, chosen: Filter, topic: int) -> list[int]:
         return _asking(ours, query, VisibleSet("g", chosen.allowed(rows, topic)))
 
-    engines = {"查档": lambda *_: routed, **VECTOR_PEERS}
+    engines = {"查档": lambda *_: routed, **peers}
     for name, make in engines.items():
         known = version_of(name) if make is not engines["查档"] else ""
         if known is None:
@@ -202,17 +218,18 @@ def _beside_peers(count: int, seed: int, folder: Path) -> None:
                 measured.take(lambda q=query, t=topic: ask(q, chosen, t), truth)  # type: ignore[misc]  # noqa: B023
             print(measured.row(f"{name} {known}".strip(), chosen.name), flush=True)
         print(f"<!-- {name} built in {built:.0f} s of processor time -->")
-    _lexical_peers(rows, texts_of(count, seed), seed)
 
 
-def _lexical_peers(rows: Rows, texts: list[str], seed: int) -> None:
+def _lexical_peers(
+    rows: Rows, texts: list[str], peers: Mapping[str, Callable[[list[str], Rows], AskWords]], seed: int
+) -> None:
     ours = PostingsLexicalIndex.build(texts)
     print(f"\n{len(texts)} texts, words and bigrams:\n\n{HEAD}")
 
     def own(query: str, chosen: Filter) -> list[int]:
         return [n.row_no for n in ours.search(query, K, VisibleSet("g", rows.draw < chosen.below))]
 
-    engines = {"查档": lambda *_: own, **LEXICAL_PEERS}
+    engines = {"查档": lambda *_: own, **peers}
     for name, make in engines.items():
         known = version_of(name) if make is not engines["查档"] else ""
         if known is None:

@@ -262,7 +262,7 @@ def write_with_lists(root: Path, generation: str) -> Path:
 @pytest.mark.parametrize("suffix", [".faiss", ".npy"])
 def test_lists_are_verified_like_every_other_file(tmp_path: Path, suffix: str) -> None:
     write_with_lists(tmp_path, "a")
-    (file,) = (write_with_lists(tmp_path, "b") / "vectors").glob(f"bytes-*{suffix}")
+    (file,) = (write_with_lists(tmp_path, "b") / "vectors").glob(f"halves-*{suffix}")
     assert f"vectors/{file.name}" in Manifest.from_json((tmp_path / "gen-b/MANIFEST.json").read_text()).sha256
     flip(file)
     generation = open_current(tmp_path, SPACE, THROUGH_LISTS)

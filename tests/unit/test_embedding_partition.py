@@ -11,7 +11,7 @@ from models.embedding.conversion import release_revision
 from models.embedding.partition import load_partition, save_partition, shipped_partition
 from models.embedding.space import EmbeddingSpace
 from models.errors import ArtifactTampered
-from tests.partitions import units
+from tests.partitions import scattered, units
 from training.partition import fit_partition
 
 SPACE = EmbeddingSpace("test", "1", 8)
@@ -27,6 +27,25 @@ def test_learnt_saved_and_read_again(tmp_path: Path) -> None:
     assert 0 < strays < 0.05
     assert (learnt.low <= reference).all()
     assert (reference <= learnt.low + learnt.width).all()
+
+
+def test_a_code_stands_for_the_middle_of_its_step() -> None:
+    partition = scattered(8)
+    coded_range = 0.6 * 2  # of components from -1 to 1
+    values = np.linspace(-coded_range / 2, coded_range / 2, 100, endpoint=False, dtype=np.float32)
+    codes = partition.coded(np.repeat(values[:, np.newaxis], 8, axis=1))
+    read = partition.levels[np.arange(8), codes]
+    assert abs(read - values[:, np.newaxis]).max() <= partition.steps[0] / 2 + 1e-6
+    assert sorted(set(codes.ravel().tolist())) == list(range(16))
+    assert partition.coded(np.array([-9.0] * 4 + [9.0] * 4, dtype=np.float32)).tolist() == [0] * 4 + [15] * 4
+
+
+def test_coarseness_is_what_coding_changes_in_a_cosine() -> None:
+    rows = units(np.random.default_rng(0).normal(size=(3_000, 64)))
+    partition = fit_partition(rows[:2_000], 8, seed=1)
+    read = partition.levels[np.arange(64), partition.coded(rows[2_000:])]
+    changed = (read - rows[2_000:]) @ rows[:300].T
+    assert partition.coarseness == pytest.approx(float(changed.std()), rel=0.25)
 
 
 def test_a_changed_file_is_refused(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from models.access.visible import VisibleSet
 from models.embedding.space import EmbeddingSpace, Vectors
 from models.errors import IndexUnavailable
 from tests.partitions import scattered, units
+from training.partition import fit_partition
 
 SPACE = EmbeddingSpace("test", "1", 16)
 PARTITION = scattered(16, 12, spread=0.05)
@@ -94,6 +95,27 @@ def test_nobody_starves(share: float) -> None:
             assert all(among[n.row_no] for n in found)
 
 
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_the_right_rows_are_found_whichever_way_the_filter_points(share: float) -> None:
+    """More rows than are fetched, so that coarse codes decide which are compared."""
+    vectors = units(np.random.default_rng(1).normal(size=(40_000, 32)))
+    space = EmbeddingSpace("test", "1", 32)
+    partition = fit_partition(vectors[::8], 24, seed=1)
+    index = RoutedVectorIndex.build(space, vectors, Routing(partition, 0))
+    exact = FaissVectorIndex.build(space, vectors)
+    drawn = np.random.default_rng(2).random(len(vectors)) < share
+    of_row = partition.list_of(vectors)
+    for away in (False, True):
+        found = right = 0
+        for query in units(np.random.default_rng(3).normal(size=(20, 32))):
+            near = partition.similarities(query)[of_row] > 0
+            among = seeing(drawn & ~near if away else drawn)
+            wanted = {n.row_no for n in exact.nearest(query, 10, among)}
+            right += len(wanted)
+            found += len(wanted & {n.row_no for n in index.nearest(query, 10, among)})
+        assert found >= 0.99 * right
+
+
 def test_the_way_depends_on_the_allowed_rows_alone() -> None:
     index = RoutedVectorIndex.build(SPACE, some(500), ROUTING)
     asked: list[int] = []
@@ -123,12 +145,23 @@ def test_scores_are_exact_on_both_ways() -> None:
         assert neighbour.score == exact[neighbour.row_no]
 
 
-def test_equal_rows_go_by_number_though_lists_hold_hundreds() -> None:
-    vectors = np.tile(some(1), (3_000, 1))
+def test_equal_rows_go_by_number_though_lists_hold_thousands() -> None:
+    vectors = np.tile(some(1), (12_000, 1))
     found = RoutedVectorIndex.build(SPACE, vectors, ROUTING).nearest(
-        vectors[0], 5, seeing(np.arange(3_000) % 2 == 1)
+        vectors[0], 5, seeing(np.arange(12_000) % 2 == 1)
     )
     assert [n.row_no for n in found] == [1, 3, 5, 7, 9]
+
+
+def test_rows_whose_codes_are_the_same_are_all_compared() -> None:
+    """Six times as many as are fetched at once, the best of them last."""
+    middle = PARTITION.levels[:, 10]
+    vectors = middle + np.linspace(0, 0.01, 12_000, dtype=np.float32)[:, np.newaxis]
+    assert len(np.unique(PARTITION.coded(vectors), axis=0)) == 1
+    found = RoutedVectorIndex.build(SPACE, vectors, ROUTING).nearest(
+        middle, 5, seeing(np.arange(12_000) % 2 == 1)
+    )
+    assert [n.row_no for n in found] == [11_999, 11_997, 11_995, 11_993, 11_991]
 
 
 def test_values_outside_the_ranges_are_cut_not_lost() -> None:
