@@ -38,6 +38,7 @@ SMALL_RUN = FitConfig(
     secondary_weight=0.3,
     priors={},
     unnamed_share=0.0,
+    unnamed_measured_share=0.0,
     folds=2,
     policy=Policy(
         alpha={"HRSS": 0.05, "MEDICAL": 0.05},

@@ -30,7 +30,7 @@ app = typer.Typer(
 evaluation = typer.Typer(help="评测：分类、检索、个人信息识别。", no_args_is_help=True)
 app.add_typer(evaluation, name="evaluate")
 
-CLASSIFIER = Path("models/weights/classifier-v3")
+CLASSIFIER = Path("models/weights/classifier-v4")
 CACHE = Path("data/var/cache/models")
 
 ModelCache = Annotated[
@@ -56,7 +56,7 @@ def synthetic(
 @app.command()
 def fit(
     config: Annotated[Path, typer.Option(help="训练配置（TOML）。")] = Path(
-        "training/configs/classifier-v3.toml"
+        "training/configs/classifier-v4.toml"
     ),
     out: Annotated[Path, typer.Option(help="写到哪个目录。")] = CLASSIFIER,
     development: Annotated[

@@ -43,6 +43,7 @@ class Example:
     ``group``: template, case, or block of hand-written lines; it lies wholly in one part and one fold.
     ``origin``: the unit an n-gram is counted in: the group, or the text where each stands for itself.
     ``material`` is None for texts that are no archive material. ``kind``: question, document, piece …
+    ``measured_only``: nothing is learnt from it, its unseen scores make prediction sets.
     """
 
     text: str
@@ -54,6 +55,7 @@ class Example:
     group: str
     origin: str
     held_out: bool
+    measured_only: bool = False
 
     def fold(self, count: int) -> int:
         """Return the fold, 0 to ``count`` - 1, in which the group's unseen scores are made."""

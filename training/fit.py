@@ -61,7 +61,8 @@ def fit(
     if reviews is not None:
         config = replace(config, name=reviews.version_of(config.name))
         examples += examples_of(reviews.texts)
-    parameters = trained(config, taught(examples, config.unnamed_share), embedder)
+    learnt = taught(examples, config.unnamed_share, config.unnamed_measured_share)
+    parameters = trained(config, learnt, embedder)
     classifier = LinearClassifier(parameters, config.name, embedder)
     unseen = [e for e in examples if e.held_out]
     held_out = evaluate(classifier, _labelled(unseen), HELD_OUT)
@@ -86,11 +87,13 @@ def fit(
 
 
 def trained(config: FitConfig, examples: Sequence[Example], embedder: TextEmbedder) -> Parameters:
-    """Return heads fitted on all of ``examples``, calibrated by heads fitted on folds of them."""
+    """Return heads fitted on ``examples``, calibrated by heads fitted on folds of them."""
     vectors = mean_vectors([e.text for e in examples], embedder, config.policy.max_embedded_segments)
-    space = vocabulary_of([e for e in examples if teaches_words(e)], config.min_groups, config.max_ngrams)
-    mean = vectors.mean(axis=0)
+    worded = [e for e in examples if teaches_words(e) and not e.measured_only]
+    space = vocabulary_of(worded, config.min_groups, config.max_ngrams)
+    mean = vectors[[i for i, e in enumerate(examples) if not e.measured_only]].mean(axis=0)
     rows = Rows(examples, matrix_of([e.text for e in examples], space), vectors - mean)
+    taught_rows = rows.taught()
     insurance, known = {}, {}
     for form in Form:
         insurance[form], known[form] = _insurance(config, rows, form)
@@ -99,8 +102,8 @@ def trained(config: FitConfig, examples: Sequence[Example], embedder: TextEmbedd
         embedding_mean=mean,
         ngram_space=space,
         insurance=insurance,
-        material=_material(config, rows),
-        second=second_head(config, rows),
+        material=_material(config, taught_rows),
+        second=second_head(config, taught_rows),
         cascade_conformity=Conformity({form: both[0] for form, both in known.items()}),
         ngram_conformity=Conformity({form: both[1] for form, both in known.items()}),
         policy=config.policy,
@@ -119,9 +122,9 @@ def _insurance(
     truth = [labels.index(e.label) for e in rows.examples]
     unseen = cross_scored(rows, fitting, truth, config.folds, range(config.folds))
     alike = unseen.where(lambda e: speaks_for(e, form))
-    scales = balanced_scales(alike)
+    scales = balanced_scales(alike.where(lambda e: not e.measured_only))
     known = known_of(alike, scales, config.policy.skip_embedding_from)
-    return Heads(labels, *fitting(rows), scales), known
+    return Heads(labels, *fitting(rows.taught()), scales), known
 
 
 def _material(config: FitConfig, rows: Rows) -> Heads:

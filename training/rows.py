@@ -35,6 +35,10 @@ class Rows:
         where = np.array(numbers, dtype=np.int64)
         return Rows([self.examples[i] for i in numbers], self.sparse[where], self.dense[where])
 
+    def taught(self) -> Rows:
+        """Return the rows that are learnt from."""
+        return self.at([i for i, e in enumerate(self.examples) if not e.measured_only])
+
     def weights(self, config: FitConfig, form: Form) -> NDArray[np.float64]:
         """Return what each row counts for texts of a form, by who made it; shape (n,)."""
         by_source = config.source_weights[form]

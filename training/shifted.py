@@ -43,16 +43,22 @@ def unnamed(text: str) -> str:
     return _NAMES.sub("", text)
 
 
-def taught(examples: Sequence[Example], unnamed_share: float) -> list[Example]:
-    """Return what is learnt from: the examples that are not held out, and a share of them once more unnamed.
+def taught(examples: Sequence[Example], unnamed_share: float, measured_share: float) -> list[Example]:
+    """Return the examples that are not held out, and shares of them once more unnamed.
 
-    A clerk's words seldom name an insurance; where training texts nearly all do, the name is learnt and
-    little else, and the guarantee does not hold for texts without it. Which come again is in their text.
+    A clerk's words seldom name an insurance; where texts nearly all do, the name is learnt and little else,
+    and prediction sets made from them leave the right label out of texts without it. ``unnamed_share`` of
+    them teach once more; up to ``measured_share`` they take part in the prediction sets alone: more
+    to learn from such rags costs more on whole texts than it gains. Which come again is in their text.
     """
     kept = [e for e in examples if not e.held_out]
-    again = (replace(e, text=unnamed(e.text).strip()) for e in kept if _drawn(e.text) < unnamed_share)
     named = {e.text for e in kept}
-    return kept + [e for e in again if len(e.text) >= _LEFT and e.text not in named]
+    again = []
+    for example in kept:
+        share, text = _drawn(example.text), unnamed(example.text).strip()
+        if share < max(unnamed_share, measured_share) and len(text) >= _LEFT and text not in named:
+            again.append(replace(example, text=text, measured_only=share >= unnamed_share))
+    return kept + again
 
 
 def _drawn(text: str) -> float:

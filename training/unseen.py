@@ -41,7 +41,7 @@ def cross_scored(
     parts = []
     for fold in folds:
         inside = [i for i, f in enumerate(fold_of) if f == fold]
-        heads = fitting(rows.at([i for i, f in enumerate(fold_of) if f != fold]))
+        heads = fitting(rows.at([i for i, f in enumerate(fold_of) if f != fold]).taught())
         unseen = rows.at(inside)
         numbers = np.array([truth[i] for i in inside], dtype=np.int64)
         parts.append(Unseen(unseen.examples, *scores_of(unseen, *heads), numbers))

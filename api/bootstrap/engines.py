@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from models.embedding.sentence_transformer import SentenceTransformerEmbedder
     from models.privacy.detector import PersonalDataDetector
 
-CLASSIFIER_FOLDER = Path(str(files("models"))) / "weights" / "classifier-v3"
+CLASSIFIER_FOLDER = Path(str(files("models"))) / "weights" / "classifier-v4"
 
 
 class Engines(Foundation):

@@ -63,7 +63,7 @@ class ClassificationOut(Answer):
         material_type="退休审批",
         material_probability=0.93,
         evidence=["退休审批表", "基本养老金"],
-        artifact="classifier-v3",
+        artifact="classifier-v4",
         retention={
             "period": "50年",
             "verified": False,

@@ -10,8 +10,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.fuzzing.callers import ANONYMOUS, CALLERS, Marked, marked_house
-from tests.fuzzing.http_cases import Fuzzer
+from tests.fuzzing.callers import ANONYMOUS, CALLERS, Marked, marked_house, renewed
+from tests.fuzzing.http_cases import LOGGING_IN, UNAUTHORIZED, Fuzzer
 
 _CALLERS_EACH = 4  # all of them would take a minute
 
@@ -31,6 +31,20 @@ def test_no_answer_is_undocumented_outside_its_schema_or_telling(marked: Marked)
     assert fuzzer.tally.cases.total() >= 300
     answered = {route for (_, route), told in fuzzer.tally.statuses.items() if min(told) < 300}
     assert len(answered) >= 20  # not all was refused at the door
+    turned_away = {
+        (caller, route): told[UNAUTHORIZED]
+        for (caller, route), told in fuzzer.tally.statuses.items()
+        if told[UNAUTHORIZED] and caller != ANONYMOUS and route not in LOGGING_IN
+    }
+    assert turned_away == {}
+
+
+def test_a_caller_who_was_logged_out_is_let_in_again(marked: Marked) -> None:
+    fuzzer = Fuzzer(marked, random.Random(2))
+    operations = {operation.label: operation for operation in fuzzer.operations()}
+    fuzzer.send(operations["DELETE /v1/token"], 2, 1, ["clerk"])
+    fuzzer.send(operations["GET /v1/me"], 2, 2, ["clerk"])
+    assert set(fuzzer.tally.statuses["clerk", "GET /v1/me"]) == {200}
 
 
 def test_what_is_wrong_with_an_answer_is_seen(marked: Marked) -> None:
@@ -38,7 +52,7 @@ def test_what_is_wrong_with_an_answer_is_seen(marked: Marked) -> None:
     fuzzer = Fuzzer(marked, random.Random(1))
     operation = next(o for o in fuzzer.operations() if o.label == "GET /v1/me")
     case = operation.Case()
-    real = marked.house.client.get("/v1/me", headers=marked.house.bearer("clerk"))
+    real = marked.house.client.get("/v1/me", headers=renewed(marked.house, "clerk"))
     assert list(fuzzer.failures(case, real)) == []
 
     def wrong(

@@ -61,6 +61,16 @@ class SmallArchive(Archive):
         return IndexKeeper(self.folder / "index", self.store, self.embedder.space, ROUTING)
 
 
+def renewed(house: House, caller: str) -> dict[str, str]:
+    """Return the headers of a new session of a caller whose former one has ended, unlocked if need be."""
+    accounts, service = house.archive.accounts, house.client.app.state.service  # type: ignore[attr-defined]
+    accounts.record_failure(caller, failures=0, locked_until=None)
+    account = accounts.account(caller)
+    assert account is not None
+    house.tokens[caller] = service.tokens.issue(account, account.principal.purpose).text
+    return house.bearer(caller)
+
+
 @dataclass(frozen=True, slots=True)
 class Marked:
     """A served archive; ``markers``: words that may stand in no answer."""

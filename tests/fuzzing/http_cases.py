@@ -28,7 +28,7 @@ from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
 
-from tests.fuzzing.callers import ANONYMOUS, CALLERS, HIDDEN_WORDS, Marked
+from tests.fuzzing.callers import ANONYMOUS, CALLERS, HIDDEN_WORDS, Marked, renewed
 
 ABSENT = "01930000-0000-7000-8000-000000000000"
 _KNOWN_SHARE = 0.6
@@ -45,6 +45,8 @@ _ASKED = (
     "\u202e\u2066",
     "=1+1",
 )
+UNAUTHORIZED = 401
+LOGGING_IN = frozenset({"POST /v1/token", "POST /v1/oidc/callback", "POST /v1/oidc/login"})
 _ECHOING = ("/v1/searches",)
 """Tells the caller his own questions again; they are not drawn from the markers."""
 
@@ -138,6 +140,10 @@ class Fuzzer:
         request = client.build_request(raw.method or "", raw.url or "", headers=headers, content=raw.body)
         request.read()
         answer = client.send(request, follow_redirects=False)
+        if answer.status_code == UNAUTHORIZED and caller != ANONYMOUS and route not in LOGGING_IN:
+            # Somebody logged him out, or tried his password: what is behind the door is to be called too.
+            request.headers.update(renewed(self.marked.house, caller))
+            answer = client.send(request, follow_redirects=False)
         self.tally.cases[caller, route] += 1
         self.tally.statuses[caller, route][answer.status_code] += 1
         for failure in self.failures(case, answer):

@@ -21,7 +21,7 @@ from training.questions.generate import generate
 from training.synthetic.documents import generate as generate_documents
 
 _ROOT = Path(__file__).resolve().parents[2]
-SHIPPED = _ROOT / "models/weights/classifier-v3"
+SHIPPED = _ROOT / "models/weights/classifier-v4"
 _LAY_FILE = Path(__file__).with_name("data_classifier_lay.tsv")
 DEVELOPMENT = _ROOT.parent / "shared/data/classification_dev.jsonl"
 

@@ -184,7 +184,7 @@ def test_the_shipped_model_is_verified(tmp_path: Path) -> None:
 
 def test_another_kind_of_model_is_refused() -> None:
     with pytest.raises(ArtifactTampered):
-        SequenceTagger.load(SHIPPED.parent / "classifier-v3")
+        SequenceTagger.load(SHIPPED.parent / "classifier-v4")
 
 
 def test_a_missing_model_is_unavailable(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_a_run_is_made_again_from_its_config() -> None:
 
 
 def test_the_shipped_config_reads_and_an_unknown_field_does_not(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    assert builtin_config().name == SHIPPED == "classifier-v3"
+    assert builtin_config().name == SHIPPED == "classifier-v4"
     path = tmp_path / "run.toml"
     path.write_text('name = "x"\n[policy]\naccept_from = 0.5\n', "utf-8")
     with pytest.raises(TypeError):

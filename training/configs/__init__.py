@@ -10,7 +10,7 @@ from pathlib import Path
 
 from models.classification.parameters import Policy
 
-SHIPPED = "classifier-v3"
+SHIPPED = "classifier-v4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class FitConfig:
     ``min_groups``: origins an n-gram must occur in; ``*_c``: inverse regularisation; ``secondary_weight``:
     weight 0–1 of a text under its secondary label; ``priors``: what a label weighs against the others, 1
     where it is not named; ``unnamed_share``: share 0–1 of the training texts that are learnt a second time
-    without the names of insurances (`training.shifted.taught`); ``folds``: parts by which the scores of
-    unseen texts are made.
+    without the names of insurances, ``unnamed_measured_share`` of those whose unseen scores make prediction
+    sets (`training.shifted.taught`); ``folds``: parts by which the scores of unseen texts are made.
     """
 
     name: str
@@ -43,6 +43,7 @@ class FitConfig:
     secondary_weight: float
     priors: Mapping[str, float]
     unnamed_share: float
+    unnamed_measured_share: float
     folds: int
     policy: Policy
 

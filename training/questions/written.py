@@ -9,7 +9,7 @@ from importlib.resources import files
 from models.archive.taxonomy import insurance_types
 from models.errors import InvalidInput
 
-FILES = ("written.tsv", "written_more.tsv", "written_third.tsv", "written_fourth.tsv")
+FILES = ("written.tsv", "written_more.tsv", "written_third.tsv", "written_fourth.tsv", "written_fifth.tsv")
 _BLOCK = 10
 """Neighbouring lines speak of one matter: so many of them stay on one side of every split."""
 
