@@ -28,7 +28,7 @@ def main() -> None:
                 seed += 1
                 fuzzer.send(operation, each, seed)
             told = f"{fuzzer.tally.cases.total()} cases, {fuzzer.tally.failures.total()} failures"
-            print(told, file=sys.stderr, flush=True)
+            print(told, *_failed(fuzzer.tally), sep="\n  ", file=sys.stderr, flush=True)
     _print(fuzzer.tally, time.perf_counter() - begin)
     sys.exit(1 if fuzzer.tally.failures else 0)
 
@@ -36,9 +36,13 @@ def main() -> None:
 def _print(tally: Tally, took_s: float) -> None:
     for caller, route, cases, statuses, failed in tally.rows():
         print(f"{caller:16} {route:58} {cases:6} {statuses:40} {failed or ''}".rstrip())
-    for (caller, route, failure), count in sorted(tally.failures.items()):
-        print(f"FAILED {count} × {caller} {route}: {failure}")
+    print(*_failed(tally), sep="\n")
     print(f"{tally.cases.total()} cases, {tally.failures.total()} failures, {took_s:.0f} s")
+
+
+def _failed(tally: Tally) -> list[str]:
+    found = sorted(tally.failures.items())
+    return [f"FAILED {count} × {caller} {route}: {failure}" for (caller, route, failure), count in found]
 
 
 if __name__ == "__main__":

@@ -49,6 +49,11 @@ def proved_big(worlds: int, size: int) -> Prover:
         proof.wanted = lambda asked: asked.split()[-1].startswith(_ROUTES) or asked.startswith(_ROUTES)
         for seed in range(worlds):
             proof.prove(big_world(seed, size))
+            print(
+                f"big world {seed + 1} of {worlds}: {proof.compared} answers compared",
+                file=sys.stderr,
+                flush=True,
+            )
     return proof
 
 

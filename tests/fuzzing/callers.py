@@ -73,12 +73,16 @@ def renewed(house: House, caller: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A served archive; ``markers``: words that may stand in no answer."""
+    """A served archive; ``markers``: words that may stand in no answer.
+
+    ``revealable``: those of documents that callers may see, which a reveal may tell for a reason given.
+    """
 
     house: House
     markers: tuple[str, ...]
     visible: tuple[str, ...]
     hidden: tuple[str, ...]
+    revealable: frozenset[str] = frozenset()
 
 
 @contextmanager
@@ -102,12 +106,13 @@ def marked_house(state: Path, documents: int = 8) -> Iterator[Marked]:
     values = [value for number in range(2 * documents) for value in _values(number)]
     markers = (HIDDEN_WORDS, *values, *ids[documents:])
     with small_house(archive) as house:
-        yield Marked(house, markers, tuple(ids[:documents]), tuple(ids[documents:]))
+        near_values = frozenset(values[: len(values) // 2])
+        yield Marked(house, markers, tuple(ids[:documents]), tuple(ids[documents:]), near_values)
 
 
 def _values(number: int) -> tuple[str, str, str]:
-    """Return name, identity number and telephone of the person in document ``number``."""
-    name = f"{'欧阳司徒上官诸葛'[number % 4 * 2 :][:2]}{'锦程玉衡'[number % 2 * 2 :][:2]}"
+    """Return name, identity number and telephone of the person in document ``number``: of 16, all differ."""
+    name = f"{'欧阳司徒上官诸葛'[number % 4 * 2 :][:2]}{'锦程玉衡明华若兰'[number // 4 * 2 :][:2]}"
     return name, resident_id(number), f"139{number:08d}"
 
 

@@ -46,7 +46,12 @@ _ASKED = (
     "=1+1",
 )
 UNAUTHORIZED = 401
-LOGGING_IN = frozenset({"POST /v1/token", "POST /v1/oidc/callback", "POST /v1/oidc/login"})
+LOGGING_IN = frozenset(
+    {"POST /v1/token", "POST /v1/oidc/callback", "POST /v1/oidc/login"}
+    | {"POST /v1/me/password", "POST /v1/me/totp", "POST /v1/me/totp/confirm"}
+)
+"""Where a wrong password or code is answered with 401, whoever comes."""
+REVEALING = frozenset({"POST /v1/documents/{doc_id}/reveal", "GET /v1/reveals/{reveal_id}"})
 _ECHOING = ("/v1/searches",)
 """Tells the caller his own questions again; they are not drawn from the markers."""
 
@@ -206,7 +211,10 @@ class Fuzzer:
         told = answer.content.decode("utf-8", "replace") + str(answer.headers.raw)
         plain = json.dumps(_json_of(answer), ensure_ascii=False)
         sent = str(case.body) + str(case.query)
+        told_on_purpose = self.marked.revealable if case.operation.label in REVEALING else ()
         for number, marker in enumerate(self.marked.markers):
+            if marker in told_on_purpose:
+                continue
             if (marker in told or marker in plain or quote(marker) in told) and marker not in sent:
                 yield f"marker {number} in the answer"
 
