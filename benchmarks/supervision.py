@@ -18,12 +18,13 @@ from sklearn.ensemble import IsolationForest
 
 from benchmarks.supervision_run import Plan, Run, run
 from models.privacy.estimates import wilson
+from models.supervision.memory import FEATURES
 from training.synthetic.insider_strengths import HELD_OUT, WITH_CASES
 from training.synthetic.insiders import Trace
 
 FALSE_ALARMS = 1e-3
 Flagged = Callable[[tuple[int, ...]], bool]
-_PEOPLE = 9
+_PEOPLE = len(FEATURES)
 """Column of `benchmarks.supervision_run` features that counts the people opened."""
 
 

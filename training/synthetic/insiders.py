@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -11,6 +11,7 @@ from models.supervision.looks import Kind
 from training.synthetic.insider_strengths import Strength
 from training.synthetic.traffic import Agency
 from training.synthetic.traffic_archive import Collection
+from training.synthetic.traffic_asking import asked_marks
 from training.synthetic.traffic_people import Clerk, Draft
 
 
@@ -34,6 +35,8 @@ class _Hand:
     dates: list[date]
     total: int
     draw: random.Random
+    asks: random.Random
+    """For whom the searches ask by name or number, drawn apart."""
 
     def shares(self) -> Iterator[tuple[date, int]]:
         """Split the total over the days, none of them 0 where it goes round."""
@@ -56,8 +59,25 @@ class _Hand:
             if searching and self.draw.random() < 0.8:
                 query = f"{self.draw.getrandbits(40):x}"
                 self.put(day, minute, Kind.SEARCH, doc_ids=(doc_id,), query=query)
+                if self.asks.random() < self.agency.habits.by_person:
+                    self.persons(day, minute, asked_marks(*self.holder(doc_id), self.asks))
             self.put(day, minute + 0.3, Kind.READ, doc_ids=(doc_id,), case=case)
             minute += self.draw.uniform(0.6, 2.5)
+
+    def holder(self, doc_id: str) -> tuple[Collection, int]:
+        """Return whose document it is, and in which archive."""
+        office, _, number = self.agency.marks[doc_id].holder.partition(":")
+        return self.agency.by_office[office], int(number)
+
+    def persons(self, day: date, minute: float, marks: Sequence[str]) -> None:
+        for mark in marks:
+            self.put(day, minute, Kind.ASK, query=mark)
+
+    def question(self, day: date, minute: float, home: Collection, holder: int) -> None:
+        """Ask for a person and open nothing."""
+        query = f"{self.asks.getrandbits(40):x}"
+        self.put(day, minute, Kind.SEARCH, doc_ids=tuple(home.documents_of[holder]), query=query)
+        self.persons(day, minute, asked_marks(home, holder, self.asks))
 
     def working_minute(self) -> float:
         return self.draw.uniform(9 * 60, 16 * 60)
@@ -79,7 +99,8 @@ def planted(agency: Agency, each: int, strengths: Mapping[str, Strength], seed: 
             at = draw.randrange(max(1, len(present) - days))
             dates = [agency.workdays[n] for n in present[at : at + days]]
             trace = Trace(len(traces), kind, (clerk.account,))
-            hand = _Hand(agency, clerk, trace, dates, draw.randint(*strength.total), draw)
+            asks = random.Random(f"insiders' questions {seed} {trace.number}")
+            hand = _Hand(agency, clerk, trace, dates, draw.randint(*strength.total), draw, asks)
             _DOING[kind](hand)
             traces.append(trace)
     return traces
@@ -213,6 +234,43 @@ def _one_case(hand: _Hand) -> None:
         hand.people(day, _anybody(hand, hand.clerk.home, share), hand.working_minute(), case="one-case")
 
 
+def _own_asked(hand: _Hand) -> None:
+    """The own number in the middle of a question, and nothing opened."""
+    home = hand.clerk.home
+    for day, share in hand.shares():
+        for _ in range(share):
+            minute, whose = hand.working_minute(), hand.draw.choice(hand.clerk.household)
+            query = f"{hand.asks.getrandbits(40):x}"
+            hand.put(day, minute, Kind.SEARCH, doc_ids=tuple(home.documents_of[whose]), query=query)
+            hand.persons(day, minute, [home.number(whose)])
+
+
+def _crowd_asked(hand: _Hand) -> None:
+    """Everybody asks for one person; the list of hits is enough for most."""
+    home = hand.clerk.home
+    whom = hand.draw.randrange(home.size)
+    spread = hand.draw.random() < 0.5
+    pool = [c for c in hand.agency.clerks if (spread or c.home is home) and c.starts == 0]
+    lookers = hand.draw.sample(pool, min(hand.total, len(pool)))
+    hand.trace.accounts = tuple(c.account for c in lookers)
+    for clerk in lookers:
+        hand.clerk = clerk
+        day, minute = hand.draw.choice(hand.dates), hand.working_minute()
+        hand.question(day, minute, home, whom)
+        if hand.draw.random() < 0.2:
+            hand.put(day, minute + 0.3, Kind.READ, doc_ids=(hand.draw.choice(home.documents_of[whom]),))
+
+
+def _fishing(hand: _Hand) -> None:
+    """One person after another, to see who has what: the files stay closed."""
+    home = hand.clerk.home
+    for day, share in hand.shares():
+        minute = hand.working_minute()
+        for holder in hand.draw.sample(range(home.size), share):
+            hand.question(day, minute, home, holder)
+            minute += hand.draw.uniform(0.3, 1.5)
+
+
 _DOING: Mapping[str, Callable[[_Hand], None]] = {
     "walk fast": _walk,
     "walk slow": _walk,
@@ -238,4 +296,8 @@ _DOING: Mapping[str, Callable[[_Hand], None]] = {
     "export": _export,
     "sold look-ups": _volume,
     "one case for many": _one_case,
+    "own asked": _own_asked,
+    "crowd asked": _crowd_asked,
+    "fishing": _fishing,
+    "fishing slow": _fishing,
 }
