@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -23,6 +23,7 @@ from tests.quiet_office import (
     OWN,
     RULES,
     STAFF,
+    after_quiet_weeks,
     look,
     ordinary,
     questions,
@@ -120,6 +121,25 @@ def test_days_kept_before_questions_were_counted_say_nothing_of_what_is_usual() 
     assert after(40, None, questions(40)) == []
 
 
+def test_what_is_usual_is_that_of_the_days_on_which_questions_were_counted() -> None:
+    watch, dates = Watch(RULES, NOBODY_ELSE, STAFF), workdays(41)
+    for number, day in enumerate(dates[:-1]):
+        watch.recall(day, [remembered(name, day, 15 if number >= 35 else None) for name in STAFF])
+    facts = [DayFacts("li", dates[-1], asked=questions(44))]
+    assert watch.judged(dates[-1], facts)[0] == []
+    (alert,) = watch.judged(dates[-1], [replace(facts[0], asked=questions(150))])[0]
+    assert alert.rules == ("fishing",)
+
+
+def test_a_registered_task_answers_for_a_list_of_names() -> None:
+    task = Task(
+        "参保名单核对", MONDAY, MONDAY + timedelta(99), frozenset({"li"}), rules=frozenset({"fishing"})
+    )
+    facts = DayFacts("li", MONDAY, asked=questions(40))
+    assert rules_of(after_quiet_weeks(facts)) == ["fishing"]
+    assert after_quiet_weeks(facts, office=Office(tasks=(task,))) == []
+
+
 def test_slow_fishing_is_told_though_no_day_is_unusual() -> None:
     watch, told = Watch(RULES, NOBODY_ELSE, STAFF), list[Alert]()
     for number, day in enumerate(workdays(52)):
@@ -200,6 +220,16 @@ def test_a_name_asked_for_anyway_is_no_crowd() -> None:
     assert len(crowd_alerts(asks(MANY), before=(Asked(1, 600, 0, "another"),))) == 1
 
 
+def test_a_name_asked_for_long_ago_is_forgotten() -> None:
+    watch, days_known = Watch(RULES, NOBODY_ELSE, STAFF), RULES.statistics.history_days
+    dates = workdays(20 + days_known + RULES.crowd.window_days)
+    for number, day in enumerate(dates[:-1]):
+        once = (Asked(1, 600, 0, "m0"),) if number < 20 else ()
+        watch.day(day, [DayFacts(s.account, day, asked=once) for s in OTHERS])
+    looks = [DayFacts(account, dates[-1], asked=asked) for account, asked, _ in asks(MANY)]
+    assert rules_of(watch.day(dates[-1], looks)[0]) == ["crowd"]
+
+
 def test_before_enough_days_are_known_only_opened_files_make_a_crowd() -> None:
     assert crowd_alerts(asks(MANY), known=KNOWN_DAYS - 1) == []
     assert len(crowd_alerts(asks(MANY, holder="celebrity"), known=1)) == 1
@@ -225,6 +255,14 @@ def test_where_as_many_ask_for_several_others_that_is_usual_here() -> None:
     assert (
         len(crowd_alerts([(name, asked[:-1], ()) for name, asked, _ in together])) == RULES.crowd.others + 1
     )
+
+
+def test_a_name_and_its_number_are_one_other_person() -> None:
+    pairs = tuple(
+        replace(one, question=one.question // 2) for one in questions(2 * (RULES.crowd.others + 1), start=10)
+    )
+    told = crowd_alerts([(OTHERS[n].account, pairs, ()) for n in range(MANY)])
+    assert len(told) == RULES.crowd.others + 1
 
 
 def test_a_crowd_told_of_a_question_is_not_told_again_when_somebody_opens_the_file() -> None:
