@@ -18,12 +18,13 @@ from sklearn.ensemble import IsolationForest
 
 from benchmarks.supervision_run import Plan, Run, run
 from models.privacy.estimates import wilson
+from models.supervision.memory import FEATURES
+from training.synthetic.insider_hand import Trace
 from training.synthetic.insider_strengths import HELD_OUT, WITH_CASES
-from training.synthetic.insiders import Trace
 
 FALSE_ALARMS = 1e-3
 Flagged = Callable[[tuple[int, ...]], bool]
-_PEOPLE = 9
+_PEOPLE = len(FEATURES)
 """Column of `benchmarks.supervision_run` features that counts the people opened."""
 
 
@@ -41,7 +42,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clerks", type=int, default=200)
     parser.add_argument("--days", type=int, default=250)
-    parser.add_argument("--each", type=int, default=7)
+    parser.add_argument("--each", type=int, default=6)
     parser.add_argument("--workers", type=int, default=2)
     given = parser.parse_args()
     with ProcessPoolExecutor(given.workers) as pool:

@@ -13,7 +13,8 @@ from models.supervision.looks import Look
 from models.supervision.memory import Day
 from models.supervision.rules import supervision_rules
 from models.supervision.watch import Watch
-from training.synthetic.insiders import Trace, planted
+from training.synthetic.insider_hand import Trace
+from training.synthetic.insiders import planted
 from training.synthetic.traffic import Agency, looks_of
 from training.synthetic.traffic_people import Habits
 

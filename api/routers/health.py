@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from api.bootstrap import utc_now
 from api.dependencies import Searching, Serving, requires
 from api.metrics import MEDIA_TYPE, exposition
 from api.routers.answers import refusals
@@ -50,4 +49,6 @@ def metrics(
 ) -> Response:
     """只有计数，没有编号和内容。仅系统管理员可取：查档的人若能看到拦截数，就能推知范围之外有什么。"""
     waiting = service.archive.emergency_reviews.unreviewed()
-    return Response(exposition(searching.desk.monitor.tally, waiting, utc_now()), media_type=MEDIA_TYPE)
+    return Response(
+        exposition(searching.desk.monitor.tally, waiting, service.archive.clock()), media_type=MEDIA_TYPE
+    )

@@ -19,20 +19,20 @@ from models.archive import archive_no as numbers
 from models.archive.names import surname_of
 from models.privacy.denied import comparable
 from models.supervision.alerts import Alert, Severity
+from models.supervision.asked import Asked
 from models.supervision.facts import DayFacts, Opened
-from models.supervision.looks import DocumentMarks
-from models.supervision.memory import Day
+from models.supervision.looks import MARK_CHARACTERS, DocumentMarks
+from models.supervision.memory import FEATURES, Day
+from models.supervision.posts import NOT_TAKEN
 
 _NUMBERED = re.compile(r"(?P<series>.*\D)(?P<number>\d{1,9})", re.DOTALL)
 _VILLAGE_DIGITS, _COUNTY_DIGITS = 9, 6
-_MARK_CHARACTERS = 24
-"""96 bits of a keyed hash: enough to tell values apart, half as much to keep."""
 
 
 def mark_of(sealer: Sealer, value: str, of: str) -> str:
     """Return the keyed mark of a value, '' for none; marks of different kinds never match."""
     known = comparable(value)
-    return sealer.keyed_hash(known, f"supervision-{of}")[:_MARK_CHARACTERS] if known else ""
+    return sealer.keyed_hash(known, f"supervision-{of}")[:MARK_CHARACTERS] if known else ""
 
 
 def marks_of(sealer: Sealer, doc_id: str, content: ClearContent, region: str) -> DocumentMarks:
@@ -57,7 +57,8 @@ def marks_of(sealer: Sealer, doc_id: str, content: ClearContent, region: str) ->
 def day_row(sealer: Sealer, one: Day) -> SupervisedDayRow:
     facts = one.facts
     places = (facts.empty, facts.refused, facts.reveals, facts.exports, facts.own, facts.own_names)
-    value = [facts.account, one.counts, [astuple(o) for o in one.opened], places]
+    asked = [astuple(a) for a in facts.asked]
+    value = [facts.account, one.counts, [astuple(o) for o in one.opened], places, asked]
     account_key = sealer.keyed_hash(facts.account, "supervised-account")
     sealed = sealer.seal(_packed(value), f"{one.day.isoformat()} {account_key}")
     return SupervisedDayRow(
@@ -67,9 +68,15 @@ def day_row(sealer: Sealer, one: Day) -> SupervisedDayRow:
 
 def day_of(sealer: Sealer, row: SupervisedDayRow) -> Day:
     about = f"{row.day.isoformat()} {row.account_key}"
-    account, counts, opened, places = _unpacked(sealer.unseal(Sealed(row.wrapped_key, row.sealed), about))
-    facts = DayFacts(account, row.day, (), *(tuple((s, m) for s, m in listed) for listed in places))
-    return Day(row.day, tuple(counts), tuple(Opened(*one) for one in opened), facts)
+    account, counts, opened, places, *later = _unpacked(
+        sealer.unseal(Sealed(row.wrapped_key, row.sealed), about)
+    )
+    empty, refused, reveals, exports, own, own_names = (tuple((s, m) for s, m in one) for one in places)
+    asked = tuple(Asked(*one) for one in later[0]) if later else ()
+    facts = DayFacts(account, row.day, (), empty, refused, reveals, exports, own, own_names, asked)
+    # A day kept before a feature was thought of has no count of it, which is not the same as none.
+    taken = (*counts, *[NOT_TAKEN] * (len(FEATURES) - len(counts)))
+    return Day(row.day, taken, tuple(Opened(*one) for one in opened), facts)
 
 
 # -- alerts -------------------------------------------------------------------------------------

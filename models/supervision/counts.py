@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 
 from models.supervision.alerts import Signal
-from models.supervision.facts import Opened, Place
+from models.supervision.asked import Place, unopened
+from models.supervision.facts import Opened
 from models.supervision.looks import Staff
 from models.supervision.memory import FEATURES, Day, Expected, Memory
 from models.supervision.rules import CountRule
@@ -34,6 +35,8 @@ def _of_day(rule: CountRule, today: Day, known: Memory, busy: Busy) -> Signal | 
     count = today.counts[feature]
     if count < rule.floor * statistics.weak_share:
         return None
+    if not known.knows(today.facts.account, feature):
+        return None
     usual = known.expected(today.facts.account, feature, 0)
     mean = usual.mean * busy(feature)
     if count < rule.times * mean:
@@ -54,8 +57,8 @@ def _of_window(rule: CountRule, today: Day, known: Memory) -> Signal | None:
         return None
     recent = known.untold(account, rule.id, rule.window_days - 1)
     window = [*recent, today]
-    count = sum(d.counts[feature] for d in window)
-    if count < rule.floor_window or len(known.recent(account, 999)) < statistics.learning_days:
+    count = sum(max(0, d.counts[feature]) for d in window)
+    if count < rule.floor_window or known.days_known(account, feature) < statistics.learning_days:
         return None
     usual = _usual_of_window(known, account, feature, len(window))
     if count < rule.times_window * usual.mean:
@@ -93,6 +96,8 @@ def places_of(feature: str, day: Day, known: Memory) -> list[Place]:
     match feature:
         case "empty":
             return list(facts.empty)
+        case "asked":
+            return [one.place for one in unopened(facts.asked)]
         case "refused":
             return list(facts.refused)
         case "reveal":

@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from models.supervision.asked import Asked, Asking, Place
 from models.supervision.looks import EMPTY, REFUSED, DocumentMarks, Kind, Look, Staff
 from models.supervision.office import unknown_marks
-
-Place = tuple[int, int]
-"""Sequence number of the ledger and minute of the day (China)."""
 
 OPENING = frozenset({Kind.READ, Kind.COPY, Kind.REVEAL})
 _SHOWING = frozenset({Kind.SEARCH, Kind.LIST, Kind.EXPORT})
@@ -59,6 +57,8 @@ class DayFacts:
     """Look-ups of the person behind the account or the household."""
     own_names: tuple[Place, ...] = ()
     """Searches for an own name, which others may bear."""
+    asked: tuple[Asked, ...] = ()
+    """Persons asked for by search, each once."""
 
 
 @dataclass(slots=True)
@@ -67,7 +67,8 @@ class _Gathering:
 
     opened: dict[str, Opened] = field(default_factory=dict)
     shown: set[str] = field(default_factory=set)
-    asked: dict[str, Place] = field(default_factory=dict)
+    empty: dict[str, Place] = field(default_factory=dict)
+    asking: Asking = field(default_factory=Asking)
     refused: list[Place] = field(default_factory=list)
     reveals: list[Place] = field(default_factory=list)
     exports: list[Place] = field(default_factory=list)
@@ -95,12 +96,13 @@ def facts_of(
         account=staff.account,
         day=day,
         opened=tuple(gathered.opened.values()),
-        empty=tuple(gathered.asked.values()),
+        empty=tuple(gathered.empty.values()),
         refused=tuple(gathered.refused),
         reveals=tuple(gathered.reveals),
         exports=tuple(gathered.exports),
         own=tuple(gathered.own.values()),
         own_names=tuple(gathered.own_names.values()),
+        asked=gathered.asking.asked({o.doc_id: o.holder for o in gathered.opened.values()}),
     )
 
 
@@ -116,7 +118,7 @@ def _gather(
         if look.kind is not Kind.ASK:
             into.refused.append(place)
         return
-    if look.kind in _SHOWING:
+    if look.kind in _ASKING:
         _gather_answer(into, look, place)
     if look.kind is Kind.REVEAL:
         into.reveals.append(place)
@@ -135,9 +137,13 @@ def _gather(
 
 
 def _gather_answer(into: _Gathering, look: Look, place: Place) -> None:
+    if look.kind is Kind.ASK:
+        into.asking.person(look)
+        return
     into.shown.update(look.doc_ids)
+    into.asking.answer(look)
     if look.outcome == EMPTY:
-        into.asked.setdefault(look.query, place)
+        into.empty.setdefault(look.query, place)
 
 
 def _opened(look: Look, known: DocumentMarks, shown: bool, outside: Callable[[int], bool]) -> Opened:

@@ -9,6 +9,8 @@ from enum import StrEnum
 CHINA = timezone(timedelta(hours=8))
 REFUSED = frozenset({"not_found", "forbidden"})
 EMPTY = "empty"
+MARK_CHARACTERS = 24
+"""96 bits of a keyed hash: enough to tell values apart, less to keep than all of it."""
 
 
 class Kind(StrEnum):

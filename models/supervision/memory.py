@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from statistics import median
 
-from models.supervision.facts import DayFacts, Opened, Place, first_of_each_holder
+from models.supervision.asked import Place, people_in, unopened
+from models.supervision.facts import DayFacts, Opened, first_of_each_holder
 from models.supervision.looks import Staff
+from models.supervision.posts import NOT_TAKEN, PostDay, moments
 from models.supervision.rules import Rules
 from models.supervision.statistics import dispersion_of, tempered
 
@@ -18,6 +20,7 @@ WINDOW_DAYS = 19
 """Days before today in the longest window of a group or walk rule."""
 FEATURES = (
     "people", "off_hours", "empty", "refused", "reveal", "export", "elsewhere", "unsearched", "caseless",
+    "asked",
 )  # fmt: skip
 
 
@@ -76,13 +79,12 @@ class Memory:
     windows: dict[str, Window] = field(default_factory=lambda: defaultdict(Window))
     told: dict[tuple[str, str], date] = field(default_factory=dict)
     """Account and rule to the last day an alert has shown: a window begins after it."""
-    _post_days: dict[str, deque[tuple[int, list[int], list[int]]]] = field(default_factory=dict)
-    """Of a post: accounts at work, sums and sums of squares of every feature, one entry a day."""
+    _post_days: dict[str, deque[PostDay]] = field(default_factory=dict)
     _office_groups: dict[tuple[str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     def add(self, day: date, new: Iterable[Day]) -> None:
         """Remember a finished day of everybody."""
-        sums: dict[str, tuple[int, list[int], list[int]]] = {}
+        sums: dict[str, PostDay] = {}
         for one in new:
             account = one.facts.account
             staff = self.staff[account]
@@ -95,12 +97,7 @@ class Memory:
             if len(kept) > self.rules.statistics.history_days:
                 self._count_groups(staff.office, kept.popleft(), -1)
             self.last_look[account] = day
-            n, total, squares = sums.get(staff.post, (0, [0] * len(FEATURES), [0] * len(FEATURES)))
-            sums[staff.post] = (
-                n + 1,
-                [a + b for a, b in zip(total, one.counts, strict=True)],
-                [a + b * b for a, b in zip(squares, one.counts, strict=True)],
-            )
+            sums.setdefault(staff.post, PostDay(len(FEATURES))).add(one.counts)
         for post, entry in sums.items():
             held = self._post_days.setdefault(post, deque(maxlen=self.rules.statistics.baseline_days))
             held.append(entry)
@@ -127,12 +124,14 @@ class Memory:
         recent = self.recent(account, days)
         return recent if told is None else [d for d in recent if d.day > told]
 
-    def knows(self, account: str) -> bool:
-        """Whether there are days enough, own or of the post, to say what is usual."""
-        return (
-            len(self.days.get(account, ())) >= 5
-            or len(self._post_days.get(self.staff[account].post, ())) >= 5
-        )
+    def knows(self, account: str, feature: int = 0) -> bool:
+        """Whether there are days enough, own or of the post, to say what is usual of a feature."""
+        post = self._post_days.get(self.staff[account].post, ())
+        return self.days_known(account, feature) >= 5 or sum(d.accounts[feature] > 0 for d in post) >= 5
+
+    def days_known(self, account: str, feature: int) -> int:
+        """Return on how many remembered working days of an account the feature was counted."""
+        return sum(d.counts[feature] != NOT_TAKEN for d in self.days.get(account, ()))
 
     def usual_region(self, staff: Staff, region: str) -> bool:
         """Whether at least one of 50 holders the office has opened lately belongs to the region."""
@@ -148,7 +147,8 @@ class Memory:
         statistics = self.rules.statistics
         kept = list(self.days.get(account, ()))
         past = kept[: len(kept) - skip] if skip else kept
-        own = [d.counts[feature] for d in past[-statistics.baseline_days :]]
+        last = [d.counts[feature] for d in past[-statistics.baseline_days :]]
+        own = [count for count in last if count != NOT_TAKEN]
         mean, variance = tempered(own)
         post_mean, post_variance = self._post(self.staff[account].post, feature, skip)
         weight = len(own) / (len(own) + statistics.peer_weight_days)
@@ -164,18 +164,11 @@ class Memory:
         """Return the post's mean a day over its ``last`` days before the last ``skip``."""
         held = list(self._post_days.get(self.staff[account].post, ()))
         chosen = held[: len(held) - skip][-last:] if skip else held[-last:]
-        people = sum(n for n, _, _ in chosen)
-        return sum(total[feature] for _, total, _ in chosen) / people if people else 0.0
+        return moments(chosen, feature)[0]
 
     def _post(self, post: str, feature: int, skip: int) -> tuple[float, float]:
         held = list(self._post_days.get(post, ()))
-        chosen = held[: len(held) - skip] if skip and len(held) > skip else held
-        people = sum(n for n, _, _ in chosen)
-        if not people:
-            return 0.0, 0.0
-        mean = sum(total[feature] for _, total, _ in chosen) / people
-        square = sum(squares[feature] for _, _, squares in chosen) / people
-        return mean, max(0.0, square - mean * mean)
+        return moments(held[: len(held) - skip] if skip and len(held) > skip else held, feature)
 
     def group_share(self, account: str, group: str, value: str) -> float:
         """Return the share of holders with this value among those colleagues opened, smoothed."""
@@ -226,6 +219,7 @@ def remembered(facts: DayFacts, known: Memory, accounted: Mapping[str, frozenset
         holders("elsewhere", where=lambda o: not known.usual_region(staff, o.region)),
         holders("unsearched", where=lambda o: not o.shown and o.holder not in before),
         holders("caseless", where=lambda o: not o.case) if cases else 0,
+        0 if "fishing" in accounted else people_in(unopened(facts.asked)),
     )
     return Day(facts.day, counts, tuple(opened), replace(facts, opened=()), accounted)
 

@@ -1,16 +1,13 @@
-"""Own files, one person looked at by many, accounts that wake, one case for many people."""
+"""Own files, accounts that wake, one case for many people."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from models.supervision.alerts import Signal
-from models.supervision.facts import Opened
 from models.supervision.memory import Day, Memory
-from models.supervision.rules import CrowdRule
 from models.supervision.wording import over_days, within_a_day
 
 
@@ -63,56 +60,6 @@ def dormant_signal(
         return None
     says = rule.says.format(when=over_days(window[0].day, today.day), count=len(opened), usual=silent)
     return Signal("dormant", today.facts.account, today.day, rule.score, says, tuple(o.seq for o in opened))
-
-
-@dataclass(slots=True)
-class Crowds:
-    """Who opened whom in the last days; people by keyed marks."""
-
-    rule: CrowdRule
-    office_of: Callable[[str], str]
-    _days: deque[tuple[date, list[tuple[str, str, int]]]] = field(default_factory=deque)
-    _lookers: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-
-    def day(self, day: date, looks: Iterable[tuple[str, Opened]]) -> list[list[Signal]]:
-        """Add a day and return, for every person looked at by too many, one signal an account."""
-        today = [(opened.holder, account, opened.seq) for account, opened in looks]
-        self._days.append((day, today))
-        for holder, account, _ in today:
-            self._lookers[holder][account] += 1
-        while len(self._days) > self.rule.window_days:
-            for holder, account, _ in self._days.popleft()[1]:
-                self._lookers[holder][account] -= 1
-                if not self._lookers[holder][account]:
-                    del self._lookers[holder][account]
-                if not self._lookers[holder]:
-                    del self._lookers[holder]
-        touched = dict.fromkeys(holder for holder, _, _ in today)
-        return [self._signals(holder, day) for holder in touched if self._crowded(holder)]
-
-    def _crowded(self, holder: str) -> bool:
-        accounts = self._lookers[holder]
-        if len(accounts) < self.rule.accounts_apart:
-            return False
-        offices = {self.office_of(account) for account in accounts}
-        if len(accounts) < self.rule.accounts and len(offices) < self.rule.offices:
-            return False
-        alike = sum(len(others) >= len(accounts) for others in self._lookers.values()) - 1
-        return alike <= self.rule.others
-
-    def _signals(self, holder: str, day: date) -> list[Signal]:
-        accounts = self._lookers[holder]
-        offices = {self.office_of(account) for account in accounts}
-        seqs: dict[str, list[int]] = defaultdict(list)
-        first = day
-        for then, looks in self._days:
-            for who, account, seq in looks:
-                if who == holder:
-                    seqs[account].append(seq)
-                    first = min(first, then)
-        says = self.rule.says.format(when=over_days(first, day), count=len(accounts), offices=len(offices))
-        score = self.rule.score + 0.4 * (len(accounts) - self.rule.accounts_apart)
-        return [Signal("crowd", a, day, score, says, tuple(s), about=holder) for a, s in sorted(seqs.items())]
 
 
 def wakes(last: date | None, day: date, days: int) -> tuple[date, date] | None:

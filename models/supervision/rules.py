@@ -74,6 +74,10 @@ class CrowdRule:
     accounts_apart: int
     offices: int
     others: int
+    asked_days: int
+    asked_anyway: float
+    asked_dispersion: float
+    asked_tail: float
     score: float
     says: str
 

@@ -14,16 +14,17 @@ from functools import cache, partial
 
 from models.supervision.alerts import Alert, Signal, alert_of
 from models.supervision.counts import count_signals
+from models.supervision.crowds import Asks, Crowds
 from models.supervision.facts import DayFacts, Opened
 from models.supervision.groups import group_signals
 from models.supervision.looks import Staff
 from models.supervision.memory import Day, Memory, remembered
 from models.supervision.office import Office
-from models.supervision.people import Crowds, dormant_signal, onecase_signal, own_signal, wakes
+from models.supervision.people import dormant_signal, onecase_signal, own_signal, wakes
 from models.supervision.rules import Rules
 from models.supervision.walks import walk_signals
 
-_OF_WORK = frozenset({"walk", "employer", "village", "surname", "volume", "unsearched", "onecase"})
+_OF_WORK = frozenset({"walk", "employer", "village", "surname", "volume", "unsearched", "onecase", "fishing"})
 """Rules that a task nobody registered sets off for all who work at it."""
 _TOGETHER = 3
 
@@ -36,7 +37,9 @@ class Watch:
         self._office = office
         self._staff = staff
         self.memory = Memory(rules, staff)
-        self._crowds = Crowds(rules.crowd, lambda account: staff[account].office)
+        self._crowds = Crowds(
+            rules.crowd, lambda account: staff[account].office, rules.statistics.history_days
+        )
         self._woken: dict[str, tuple[date, date]] = {}
         self._spoken: dict[tuple[str, str], int] = {}
         self._number = 0
@@ -46,7 +49,7 @@ class Watch:
         self._number += 1
         known = [replace(d, accounted=self._accounted(d.facts.account, day, d.opened)) for d in days]
         self._note_wakes(day, known)
-        self._crowds.day(day, self._openings(known))
+        self._crowds.day(day, self._openings(known), self._asks(known))
         for alert in told:
             self._remember_said(alert)
         self.memory.add(day, known)
@@ -74,7 +77,7 @@ class Watch:
             found = count_signals(one, self.memory, partial(busy, office))
             found += self._others(one)
             by_account[one.facts.account] = found
-        crowds = self._crowds.day(day, self._openings(days))
+        crowds = self._crowds.day(day, self._openings(days), self._asks(days))
         return [*self._crowd_alerts(crowds), *self._alerts(by_account)], days
 
     def _others(self, today: Day) -> list[Signal]:
@@ -121,6 +124,10 @@ class Watch:
     def _openings(self, days: Iterable[Day]) -> list[tuple[str, Opened]]:
         """Return who opened whose documents, but for what a task accounts for."""
         return [(d.facts.account, o) for d in days for o in d.unaccounted("crowd")]
+
+    def _asks(self, days: Iterable[Day]) -> list[Asks]:
+        """Return who asked for whom, but where a task accounts for it, whatever its scope."""
+        return [(d.facts.account, one) for d in days if "crowd" not in d.accounted for one in d.facts.asked]
 
     # -- from signals to alerts --------------------------------------------------------------
 
@@ -169,7 +176,7 @@ class Watch:
         alerts = [
             alert_of(signals, self._rules, f"crowd:{signals[0].about}")
             for signals in crowds
-            if not self._said_lately(signals[0].about, "crowd")
+            if not any(self._said_lately(who, "crowd") for who in self._crowds.known_as(signals[0].about))
         ]
         for alert in alerts:
             self._remember_said(alert)

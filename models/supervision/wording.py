@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from models.supervision.facts import Place
+from models.supervision.asked import Place
 
 
 def within_a_day(day: date, places: Sequence[Place]) -> str:

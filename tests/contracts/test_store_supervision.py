@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,12 +13,16 @@ from sqlalchemy import text
 
 from indexer.store.accounts_sqlalchemy import SqlAccountStore
 from indexer.store.port import Account
+from indexer.store.sealing import Sealed
 from indexer.store.supervision_port import AlertState, Judgement, KeptAlert, OwnMarks, Progress
+from indexer.store.supervision_records import day_of, day_row
 from indexer.store.supervision_sqlalchemy import SqlSupervisionStore
 from models.errors import Conflict, NotVisible
 from models.supervision.alerts import Alert, Severity
+from models.supervision.asked import Asked
 from models.supervision.facts import DayFacts, Opened
 from models.supervision.memory import FEATURES, Day
+from models.supervision.posts import NOT_TAKEN
 from tests.assembly import Archive, archive_in, clerk, record
 from tests.strategies import NOW
 
@@ -32,7 +38,8 @@ def kept(number: int, **changes: object) -> KeptAlert:
 
 def remembered(day: date, account: str = "li") -> Day:
     opened = (Opened(1, 540, "d", "h", "s", 7, "e", "v", "王", "500111", shown=True, off=False, case="c"),)
-    facts = DayFacts(account, day, (), ((2, 541),), ((3, 542),), own=((4, 543),))
+    asked = (Asked(5, 544, 0, "m", "h"), Asked(6, 545, 1, "n", found=False))
+    facts = DayFacts(account, day, (), ((2, 541),), ((3, 542),), own=((4, 543),), asked=asked)
     return Day(day, tuple(range(len(FEATURES))), opened, facts)
 
 
@@ -56,6 +63,19 @@ def test_a_finished_day_comes_back_as_it_was(store: SqlSupervisionStore) -> None
     later = DAY + timedelta(30)
     store.finish_day(later, 12, [remembered(later)], [], forget=later)
     assert [d.day for d in store.days(DAY)] == [later]
+
+
+def test_a_day_kept_before_questions_were_counted_has_no_count_of_them(archive: Archive) -> None:
+    row = day_row(archive.sealer, remembered(DAY))
+    about = f"{row.day.isoformat()} {row.account_key}"
+    clear = zlib.decompress(archive.sealer.unseal(Sealed(row.wrapped_key, row.sealed), about))
+    account, counts, opened, places, _ = json.loads(clear)
+    earlier = zlib.compress(json.dumps([account, counts[:-1], opened, places]).encode())
+    sealed = archive.sealer.seal(earlier, about)
+    row.wrapped_key, row.sealed = sealed.wrapped_key, sealed.content
+    day = day_of(archive.sealer, row)
+    assert day.counts == (*counts[:-1], NOT_TAKEN)
+    assert (day.opened, day.facts) == (remembered(DAY).opened, replace(remembered(DAY).facts, asked=()))
 
 
 def test_a_day_is_finished_once(store: SqlSupervisionStore) -> None:

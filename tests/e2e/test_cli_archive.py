@@ -286,9 +286,9 @@ def epochs_of(state: Path) -> set[int]:
         return {epoch for (epoch,) in database.execute("SELECT DISTINCT epoch FROM person_documents")}
 
 
-def killed_between_two_keys(state: Path) -> None:
-    """Begin a rotation and kill it once some documents have new keys and others have not."""
-    command = [*CLI, "persons", "rotate-key", "--state", str(state)]
+def killed_halfway(state: Path, *command: str) -> None:
+    """Begin making tokens anew and kill it once some documents have new ones and others have not."""
+    command = (*CLI, "persons", *command, "--state", str(state))
     with subprocess.Popen(command, cwd=ROOT, env=environment(), stderr=subprocess.DEVNULL) as process:  # noqa: S603
         while len(epochs_of(state)) < 2:
             assert process.poll() is None, "it ended before it could be killed"
@@ -303,18 +303,40 @@ def test_new_keys_for_the_index_of_persons_killed_and_gone_on_with(copied: Path)
     assert ALLOWANCE_NO not in before
     whole = chadang("persons", "rebuild", "--state", copied)
     assert (whole.code, whole.out) == (0, "按人查找的索引已是完整的。\n")
-    killed_between_two_keys(copied)
+    killed_halfway(copied, "rotate-key")
     written = max(epochs_of(copied))
     gone_on = chadang("persons", "rotate-key", "--state", copied)
     assert gone_on.code == 0, gone_on.err
     assert gone_on.out == f"已全部改用第 {written} 期密钥，旧密钥已作废。\n"
     assert epochs_of(copied) == {written}
     assert found_by_name(copied) == before
-    killed_between_two_keys(copied)
-    assert found_by_name(copied) == before  # under old keys and new ones
+    killed_halfway(copied, "rotate-key")
+    assert found_by_name(copied) == before  # a search goes on with the rotation first
     anew = chadang("persons", "rebuild", "--all", "--state", copied)
     assert (anew.code, anew.out) == (0, f"已补建 {GOOD_FILES} 份。\n")
     assert found_by_name(copied) == before
+    assert chadang("audit", "verify", "--state", copied).code == 0
+
+
+def out_of_date(state: Path) -> int:
+    with closing(sqlite3.connect(state / "archive.db", timeout=30)) as database:
+        ((count,),) = database.execute("SELECT count(*) FROM person_documents WHERE epoch = 0").fetchall()
+    return int(count)
+
+
+def test_a_rebuild_killed_and_gone_on_with(copied: Path) -> None:
+    before, complete = found_by_name(copied), (0, "按人查找的索引已是完整的。\n")
+    killed_halfway(copied, "rebuild", "--all")
+    left = out_of_date(copied)
+    assert 0 < left < GOOD_FILES
+    gone_on = chadang("persons", "rebuild", "--state", copied)
+    assert (gone_on.code, gone_on.out) == (0, f"已补建 {left} 份。\n")
+    assert found_by_name(copied) == before
+    killed_halfway(copied, "rebuild", "--all")
+    assert found_by_name(copied) == before  # a search makes the rest of the tokens first
+    assert out_of_date(copied) == 0
+    again = chadang("persons", "rebuild", "--state", copied)
+    assert (again.code, again.out) == complete
     assert chadang("audit", "verify", "--state", copied).code == 0
 
 

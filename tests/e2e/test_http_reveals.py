@@ -141,10 +141,19 @@ def test_a_refusal_is_told_with_its_reason(counter: Counter) -> None:
     )
 
 
+def waiting(counter: Counter) -> tuple[int, float, str]:
+    """Return how many emergencies `/metrics` says wait for a review, the hours of the first, and its text."""
+    told = counter.house.client.get("/metrics", headers=counter.house.bearer("system_admin")).text
+    values = dict(line.rsplit(" ", 1) for line in told.splitlines() if not line.startswith("#"))
+    hours = float(values["chadang_emergencies_oldest_hours"])
+    return int(values["chadang_emergencies_unreviewed"]), hours, told
+
+
 def test_an_emergency_and_its_review(counter: Counter) -> None:
     answer = counter.ask("hasty", "BANK_CARD", emergency=True)
     assert (answer.status_code, values(answer)) == (200, [CARD])
     reveal_id = answer.json()["reveal"]["reveal_id"]
+    before = waiting(counter)[0]
     counter.clock.ahead += timedelta(hours=73)
     again = counter.ask("hasty", "BANK_CARD", emergency=True)
     assert (again.status_code, again.json()["code"]) == (409, "conflict")
@@ -154,10 +163,16 @@ def test_an_emergency_and_its_review(counter: Counter) -> None:
     assert listed.json()["overdue"] == 1
     for word in (REASON, CASE, NAME, CARD):
         assert word not in listed.text
+    unreviewed, hours, told = waiting(counter)
+    assert unreviewed == before >= 1
+    assert 73 <= hours < 74
+    for word in (REASON, CASE, NAME, CARD, "hasty", reveal_id, counter.doc_id):
+        assert word not in told
     verdict = {"verdict": "unjustified", "note": "并无紧急情形"}
     assert counter.post("security_admin", f"{reveal_id}/review", **verdict).status_code == 403
     assert counter.post("audit_admin", f"{reveal_id}/review", **verdict).json()["verdict"] == "unjustified"
     assert counter.post("audit_admin", f"{reveal_id}/review", **verdict).status_code == 409
+    assert waiting(counter)[0] == before - 1
     assert counter.ask("hasty", "BANK_CARD", emergency=True).status_code == 200
 
 

@@ -188,6 +188,35 @@ def test_own_persons_are_found_in_the_middle_of_a_question(office: Office) -> No
     assert {a.alert.accounts for a in office.desk.alerts(SJ)} == {("c2",), ("c5",)}
 
 
+def test_a_crowd_that_only_asks_and_one_who_fishes_are_told_by_the_searches_themselves(
+    office: Office,
+) -> None:
+    """Nobody opens anything; the names stand in the middle of questions, one of them with the number."""
+    office.archive.keeper.catch_up()
+    for _ in range(24):  # with the six of the office: enough days to know who is asked for anyway
+        office.ordinary_day()
+
+    def ask(account: str, question: str, minutes: float) -> None:
+        at = office.now + timedelta(minutes=minutes)
+        office.archive.searcher.clock = lambda: at
+        office.archive.searcher.search(Query(question), replace(clerk(regions=("500111",)), subject=account))
+
+    for n in range(7):
+        ask(f"c{n}", f"请查一下陈静怡{'2019年' if n else resident_id(3)}的退休审批表", 5 + n)
+    for n in range(30):
+        ask("c8", f"{resident_id(100 + n)} 有没有档案", 20 + n)
+    office.now += timedelta(days=1)
+    office.scan()
+    alerts = {a.alert.rules: a.alert for a in office.desk.alerts(SJ)}
+    assert set(alerts) == {("crowd",), ("fishing",)}
+    assert alerts["crowd",].accounts == tuple(f"c{n}" for n in range(7))
+    assert alerts["fishing",].accounts == ("c8",)
+    assert "30 人" in alerts["fishing",].explanation
+    entries = {number: event for number, event, _ in office.archive.audit.events()}
+    shown = {entries[seq].action for alert in alerts.values() for seq in alert.seqs}
+    assert shown == {"find_person"}
+
+
 def test_registered_work_is_not_told(office: Office) -> None:
     office.text = (
         '[[task]]\nname="年度核查"\noffices=["500111"]\nfrom="2026-03-01"\nto="2026-03-31"\n'

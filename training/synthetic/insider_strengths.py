@@ -43,6 +43,10 @@ TUNING: Mapping[str, Strength] = {
     "elsewhere": Strength((14, 50)),
     "elsewhere slow": Strength((32, 60), (10, 16)),
     "export": Strength((16, 60)),
+    "own asked": Strength((1, 4)),
+    "crowd asked": Strength((9, 25), (1, 5)),
+    "fishing": Strength((32, 90)),
+    "fishing slow": Strength((110, 180), (10, 16)),
 }
 HELD_OUT: Mapping[str, Strength] = {
     "walk fast": Strength((11, 100)),
@@ -67,6 +71,10 @@ HELD_OUT: Mapping[str, Strength] = {
     "elsewhere": Strength((12, 70)),
     "elsewhere slow": Strength((28, 70), (8, 18)),
     "export": Strength((14, 80)),
+    "own asked": Strength((1, 3)),
+    "crowd asked": Strength((8, 30), (1, 7)),
+    "fishing": Strength((28, 120)),
+    "fishing slow": Strength((95, 200), (8, 18)),
 }
 WITH_CASES: Mapping[str, Strength] = {
     "sold look-ups": Strength((40, 90), (10, 19)),

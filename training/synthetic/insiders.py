@@ -3,64 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Callable, Mapping
 
 from models.supervision.looks import Kind
+from training.synthetic.insider_hand import Hand, Trace
 from training.synthetic.insider_strengths import Strength
+from training.synthetic.insiders_asking import crowd_asked, fishing, own_asked
 from training.synthetic.traffic import Agency
 from training.synthetic.traffic_archive import Collection
-from training.synthetic.traffic_people import Clerk, Draft
-
-
-@dataclass(slots=True)
-class Trace:
-    """One insider: what, who, and the looks by calendar day."""
-
-    number: int
-    kind: str
-    accounts: tuple[str, ...]
-    days: dict[date, list[Draft]] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Hand:
-    """Who does it, when, and the means to write it down."""
-
-    agency: Agency
-    clerk: Clerk
-    trace: Trace
-    dates: list[date]
-    total: int
-    draw: random.Random
-
-    def shares(self) -> Iterator[tuple[date, int]]:
-        """Split the total over the days, none of them 0 where it goes round."""
-        left = self.total
-        for n, day in enumerate(self.dates):
-            share = left // (len(self.dates) - n) if n + 1 < len(self.dates) else left
-            yield day, share
-            left -= share
-
-    def put(self, day: date, minute: float, kind: Kind, **more: object) -> None:
-        draft = Draft(minute, self.clerk.account, kind, trace=self.trace.number, **more)  # type: ignore[arg-type]
-        self.trace.days.setdefault(day, []).append(draft)
-
-    def people(
-        self, day: date, papers: list[str], start: float, *, searching: bool = True, case: str = ""
-    ) -> None:
-        """Look up one document after another, mostly by way of a search."""
-        minute = start
-        for doc_id in papers:
-            if searching and self.draw.random() < 0.8:
-                query = f"{self.draw.getrandbits(40):x}"
-                self.put(day, minute, Kind.SEARCH, doc_ids=(doc_id,), query=query)
-            self.put(day, minute + 0.3, Kind.READ, doc_ids=(doc_id,), case=case)
-            minute += self.draw.uniform(0.6, 2.5)
-
-    def working_minute(self) -> float:
-        return self.draw.uniform(9 * 60, 16 * 60)
 
 
 def planted(agency: Agency, each: int, strengths: Mapping[str, Strength], seed: int) -> list[Trace]:
@@ -79,7 +29,8 @@ def planted(agency: Agency, each: int, strengths: Mapping[str, Strength], seed: 
             at = draw.randrange(max(1, len(present) - days))
             dates = [agency.workdays[n] for n in present[at : at + days]]
             trace = Trace(len(traces), kind, (clerk.account,))
-            hand = _Hand(agency, clerk, trace, dates, draw.randint(*strength.total), draw)
+            asks = random.Random(f"insiders' questions {seed} {trace.number}")
+            hand = Hand(agency, clerk, trace, dates, draw.randint(*strength.total), draw, asks)
             _DOING[kind](hand)
             traces.append(trace)
     return traces
@@ -88,7 +39,7 @@ def planted(agency: Agency, each: int, strengths: Mapping[str, Strength], seed: 
 # -- kinds --------------------------------------------------------------------------------------
 
 
-def _walk(hand: _Hand, *, shuffled: bool = False) -> None:
+def _walk(hand: Hand, *, shuffled: bool = False) -> None:
     home = hand.clerk.home
     series = hand.draw.choice(
         [s for s, papers in home.in_series.items() if len(papers) > 2 * hand.total + 20]
@@ -111,7 +62,7 @@ def _walk(hand: _Hand, *, shuffled: bool = False) -> None:
         del chosen[:share]
 
 
-def _group(hand: _Hand, group: str) -> None:
+def _group(hand: Hand, group: str) -> None:
     home = hand.clerk.home
     values = home.holders_of[group]
     large = [v for v in sorted(values) if len(values[v]) >= hand.total]
@@ -123,11 +74,11 @@ def _group(hand: _Hand, group: str) -> None:
         hand.people(day, papers, hand.working_minute())
 
 
-def _anybody(hand: _Hand, home: Collection, count: int) -> list[str]:
+def _anybody(hand: Hand, home: Collection, count: int) -> list[str]:
     return [hand.draw.choice(home.documents_of[hand.draw.randrange(home.size)]) for _ in range(count)]
 
 
-def _off_hours(hand: _Hand) -> None:
+def _off_hours(hand: Hand) -> None:
     for day, share in hand.shares():
         minute = hand.draw.choice(
             (hand.draw.uniform(19 * 60, 22 * 60), hand.draw.uniform(5 * 60, 6 * 60 + 30))
@@ -135,7 +86,7 @@ def _off_hours(hand: _Hand) -> None:
         hand.people(day, _anybody(hand, hand.clerk.home, share), minute)
 
 
-def _own(hand: _Hand) -> None:
+def _own(hand: Hand) -> None:
     ((day, share),) = hand.shares()
     home = hand.clerk.home
     papers = [
@@ -144,7 +95,7 @@ def _own(hand: _Hand) -> None:
     hand.people(day, papers, hand.working_minute())
 
 
-def _crowd(hand: _Hand) -> None:
+def _crowd(hand: Hand) -> None:
     """Everybody wants to see the papers of one well-known person."""
     home = hand.clerk.home
     papers = home.documents_of[hand.draw.randrange(home.size)]
@@ -157,12 +108,12 @@ def _crowd(hand: _Hand) -> None:
         hand.people(hand.draw.choice(hand.dates), [hand.draw.choice(papers)], hand.working_minute())
 
 
-def _volume(hand: _Hand) -> None:
+def _volume(hand: Hand) -> None:
     for day, share in hand.shares():
         hand.people(day, _anybody(hand, hand.clerk.home, share), hand.draw.uniform(8 * 60 + 40, 11 * 60))
 
 
-def _probing(hand: _Hand) -> None:
+def _probing(hand: Hand) -> None:
     for day, share in hand.shares():
         minute = hand.working_minute()
         for n in range(share):
@@ -170,14 +121,14 @@ def _probing(hand: _Hand) -> None:
             hand.put(day, minute + n * 0.4, Kind.SEARCH, outcome="empty", query=query)
 
 
-def _refused(hand: _Hand) -> None:
+def _refused(hand: Hand) -> None:
     for day, share in hand.shares():
         minute = hand.working_minute()
         for n in range(share):
             hand.put(day, minute + n * 0.3, Kind.READ, outcome="not_found")
 
 
-def _reveal(hand: _Hand) -> None:
+def _reveal(hand: Hand) -> None:
     for day, share in hand.shares():
         minute = hand.working_minute()
         for n, doc_id in enumerate(_anybody(hand, hand.clerk.home, share)):
@@ -185,7 +136,7 @@ def _reveal(hand: _Hand) -> None:
             hand.put(day, minute + n + 0.2, Kind.REVEAL, doc_ids=(doc_id,))
 
 
-def _dormant(hand: _Hand) -> None:
+def _dormant(hand: Hand) -> None:
     """Somebody else uses the account of one who has been away for long, and nobody registered leave."""
     first = hand.agency.workdays.index(hand.dates[0])
     silent = hand.draw.randrange(34, max(35, min(100, first - 5)))
@@ -195,25 +146,25 @@ def _dormant(hand: _Hand) -> None:
         hand.people(day, _anybody(hand, hand.clerk.home, share), hand.draw.uniform(8 * 60 + 30, 17 * 60))
 
 
-def _elsewhere(hand: _Hand) -> None:
+def _elsewhere(hand: Hand) -> None:
     away = hand.draw.choice([c for c in hand.agency.collections if c is not hand.clerk.home])
     for day, share in hand.shares():
         hand.people(day, _anybody(hand, away, share), hand.working_minute())
 
 
-def _export(hand: _Hand) -> None:
+def _export(hand: Hand) -> None:
     for day, share in hand.shares():
         minute = hand.working_minute()
         for n, doc_id in enumerate(_anybody(hand, hand.clerk.home, share)):
             hand.put(day, minute + n * 0.6, Kind.COPY, doc_ids=(doc_id,))
 
 
-def _one_case(hand: _Hand) -> None:
+def _one_case(hand: Hand) -> None:
     for day, share in hand.shares():
         hand.people(day, _anybody(hand, hand.clerk.home, share), hand.working_minute(), case="one-case")
 
 
-_DOING: Mapping[str, Callable[[_Hand], None]] = {
+_DOING: Mapping[str, Callable[[Hand], None]] = {
     "walk fast": _walk,
     "walk slow": _walk,
     "walk shuffled": lambda hand: _walk(hand, shuffled=True),
@@ -238,4 +189,8 @@ _DOING: Mapping[str, Callable[[_Hand], None]] = {
     "export": _export,
     "sold look-ups": _volume,
     "one case for many": _one_case,
+    "own asked": own_asked,
+    "crowd asked": crowd_asked,
+    "fishing": fishing,
+    "fishing slow": fishing,
 }

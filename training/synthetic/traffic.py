@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from models.supervision.looks import CHINA, Look, Staff
+from models.supervision.looks import CHINA, Kind, Look, Staff
 from models.supervision.office import Leave, Office, Task
 from training.synthetic.traffic_archive import Collection, collections
 from training.synthetic.traffic_desk import Desk
@@ -70,14 +70,15 @@ class Agency:
             account,
             post,
             home.office,
-            frozenset(home.holder(h) for h in household),
-            frozenset({f"name-{account}"}),
+            frozenset(home.holder(h) for h in household) | {home.number(h) for h in household},
+            frozenset({f"name-{account}"}) | {home.name(h) for h in household},
         )
         clerk = Clerk(
             staff, home, draw.lognormvariate(0, 0.25), draw.lognormvariate(0, 0.4),
             draw.lognormvariate(0, 0.5), 0, cases, household, number // habits.offices,
             max(1, habits.clerks // habits.offices),
         )  # fmt: skip
+        clerk.asking = random.Random(f"asking {self.seed} {number}").lognormvariate(0, 0.6)
         if draw.random() < habits.newcomers:
             clerk.starts = draw.randrange(20, max(21, habits.days - 20))
         if draw.random() < habits.movers:
@@ -177,6 +178,7 @@ class Agency:
                 self.collections,
                 clerk,
                 random.Random(f"clerk {self.seed} {number} {clerk.account}"),
+                random.Random(f"asks {self.seed} {number} {clerk.account}"),
             )
             pace = office_pace[clerk.staff.office] * _season(day)
             drafts += desk.day(
@@ -191,7 +193,8 @@ class Agency:
         for clerk in self.clerks:
             if number < clerk.starts or number in clerk.away:
                 continue
-            desk = Desk(self.habits, self.collections, clerk, draw)
+            asks = random.Random(f"asks {self.seed} {day} {clerk.account}")
+            desk = Desk(self.habits, self.collections, clerk, draw, asks)
             roster = day.weekday() == 5 and clerk.staff.office in self._duty
             if roster and draw.random() < 0.12:
                 drafts += desk.cases(number, draw.randrange(4, 13), 9 * 60, 12 * 60)
@@ -211,9 +214,9 @@ def looks_of(
     looks, traces = [], defaultdict[int, set[int]](set)
     for seq, d in enumerate(sorted(drafts, key=lambda d: d.minute), start=first_seq):
         at = start + timedelta(minutes=min(d.minute, 1439.9))
-        looks.append(
-            Look(seq, at, d.account, d.kind, d.outcome, d.doc_ids, d.query, case=d.case if cases else "")
-        )
+        persons = (d.query,) if d.kind is Kind.ASK else ()
+        case = d.case if cases else ""
+        looks.append(Look(seq, at, d.account, d.kind, d.outcome, d.doc_ids, d.query, persons, case))
         if d.trace >= 0:
             traces[d.trace].add(seq)
     return looks, traces

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from models.supervision.looks import Kind
 from training.synthetic.traffic_archive import Collection
+from training.synthetic.traffic_asking import Enquirer
 from training.synthetic.traffic_people import Clerk, Draft, Habits, Project, poisson
 
 MORNING, NOON, AFTERNOON, EVENING = 8 * 60 + 30, 12 * 60, 13 * 60 + 30, 17 * 60 + 45
@@ -16,13 +17,19 @@ _FILED_A_DAY = 15
 
 
 class Desk:
-    """Makes the looks of one clerk; everything is drawn from ``draw``."""
+    """Makes the looks of one clerk, drawn from ``draw``; whom they ask for, from ``asks``."""
 
     def __init__(
-        self, habits: Habits, archives: Sequence[Collection], clerk: Clerk, draw: random.Random
+        self,
+        habits: Habits,
+        archives: Sequence[Collection],
+        clerk: Clerk,
+        draw: random.Random,
+        asks: random.Random,
     ) -> None:
         self._habits, self._archives, self._clerk, self._draw = habits, archives, clerk, draw
         self._made: list[Draft] = []
+        self._enquirer = Enquirer(habits, clerk, asks, self._made)
 
     def day(self, number: int, pace: float, *, late: bool, projects: Sequence[Project] = ()) -> list[Draft]:
         """Return a working day; ``late``: the whole office stays on."""
@@ -42,6 +49,7 @@ class Desk:
             self._filing(number)
         self._second_looks()
         self._oddities()
+        self._enquirer.day(mean, MORNING, EVENING)
         return self._made
 
     def cases(self, number: int, count: int, first: float, last: float) -> list[Draft]:
@@ -112,6 +120,7 @@ class Desk:
             query = next(iter(self._clerk.staff.own_names))  # somebody of the same name
         shown = tuple(papers) + tuple(draw.choice(home.documents_of[draw.randrange(home.size)]) for _ in "12")
         self._made.append(Draft(minute, account, Kind.SEARCH, doc_ids=shown, query=query, case=case))
+        self._enquirer.of_case(holder, home, minute, case)
         read = draw.sample(papers, min(len(papers), draw.choice((1, 1, 1, 2, 2, 3, 4, 6))))
         for n, doc_id in enumerate(read):
             self._made.append(Draft(minute + 0.4 + n * 0.7, account, Kind.READ, doc_ids=(doc_id,), case=case))

@@ -40,6 +40,13 @@ class Habits:
     newcomers: float = 0.08
     movers: float = 0.06
     case_noted: float = 0.96
+    by_person: float = 0.8
+    """Searches of a case that hold a name or number; the others hold an archive number or plain words."""
+    wrong_person: float = 0.03
+    list_will_do: float = 0.1
+    """Questions a case to which the list of hits is the answer: nothing is opened."""
+    name_list: float = 0.008
+    """Days on which a clerk goes through the names of an employer without opening files."""
     own_case: float = 0.02
     """How often a clerk does not leave the file of the own household to a colleague."""
 
@@ -71,6 +78,8 @@ class Clerk:
     share: int = 0
     shares: int = 1
     """Which part of new papers is the clerk's, of how many."""
+    asking: float = 1.0
+    """How much more or less than others the clerk is content with the list of hits."""
     away: set[int] = field(default_factory=set)
     again: list[tuple[str, str]] = field(default_factory=list)
     """Documents to be opened once more, with their case."""
